@@ -1,0 +1,25 @@
+"""A differentiable simulator of a spinning optomechanical resonator.
+
+Everything is a pure function of a `SpinningResonator` and works under `jit`, `vmap` and `grad`.
+SI units; frequencies and rates in rad/s; vacuum variance 1/2; natural logarithm.
+"""
+
+from jaxcom.entanglement import entanglement as entanglement
+from jaxcom.entanglement import nonreciprocity as nonreciprocity
+from jaxcom.gaussian import log_negativity as log_negativity
+from jaxcom.gaussian import uncertainty_slack as uncertainty_slack
+from jaxcom.linearized import diffusion as diffusion
+from jaxcom.linearized import drift as drift
+from jaxcom.lyapunov import BartelsStewart as BartelsStewart
+from jaxcom.lyapunov import Hurwitz as Hurwitz
+from jaxcom.lyapunov import Kronecker as Kronecker
+from jaxcom.lyapunov import lyapunov as lyapunov
+from jaxcom.mean_field import MeanField as MeanField
+from jaxcom.mean_field import mean_field as mean_field
+from jaxcom.resonator import LEFT as LEFT
+from jaxcom.resonator import RIGHT as RIGHT
+from jaxcom.resonator import Direction as Direction
+from jaxcom.resonator import SpinningResonator as SpinningResonator
+from jaxcom.status import Status as Status
+from jaxcom.steady_state import SteadyState as SteadyState
+from jaxcom.steady_state import steady_state as steady_state

@@ -1,0 +1,69 @@
+"""The command `jaxcom`: one design evaluated, or the best one searched for."""
+
+import argparse
+import importlib
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+
+from jaxcom.cli.parser import Parser, did_you_mean
+
+COMMANDS = {
+    "point": "evaluate one design: steady states and entanglement for light from either side",
+    "optimize": "search a box of designs for the one that maximises an objective",
+}
+"""The sub-commands; each is the `run` of the module of its name, imported when it is called."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; what the user got wrong ends as one line on the standard error.
+
+    Args:
+        argv: the arguments; by default those of the process.
+
+    Returns:
+        The exit code: 0 if all went well, 1 if a search found nothing, 2 for wrong input.
+
+    >>> main(["point", "--detuning", "0.4*omega"])  # prints the error on the standard error
+    2
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        command = _parser().parse_args(arguments[:1] or ["--help"]).command
+        if command not in COMMANDS:
+            raise ValueError(f"unknown command `{command}`{did_you_mean(command, COMMANDS)}")
+        return _enter(command, arguments[1:])
+    except (TypeError, ValueError, OSError) as error:
+        print(f"jaxcom: error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("jaxcom: interrupted", file=sys.stderr)
+        return 130
+
+
+def _enter(command: str, arguments: list[str]) -> int:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return importlib.import_module(f"jaxcom.cli.{command}").run(arguments)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="jaxcom",
+        usage="jaxcom [--help] [--version] COMMAND ...",
+        description="Simulate and design spinning optomechanical resonators.",
+        epilog="commands:\n"
+        + "".join(f"  {name:<10}{what}\n" for name, what in COMMANDS.items())
+        + "\n`jaxcom COMMAND --help` lists what a command takes.",
+    )
+    version = f"jaxcom {importlib.metadata.version('jaxcom')}"
+    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    return parser
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())

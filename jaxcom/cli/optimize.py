@@ -1,0 +1,145 @@
+"""`jaxcom optimize`: the best design of a box, and a report of it."""
+
+import contextlib
+import itertools
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from jaxcom import SpinningResonator
+from jaxcom.cli import arguments
+from jaxcom.cli.parser import Parser
+from jaxcom.cli.quantities import Given, Range, fixed, quantity, quantity_or_range
+from optimize.box import Box, Interval, Linear, Log
+from optimize.objectives import NAMED
+from optimize.report import write_report
+from optimize.result import SearchStatus
+from optimize.search import maximize
+
+DEFAULT_BOX: dict[str, str] = {
+    "spin": "0..30e3",
+    "power": "1e-3..20e-3",
+    "detuning": "-1..4*omega_m",
+}
+"""What is searched where the user frees no field."""
+
+_VALUES = """a range frees a field, a value fixes it; a value is a number, or a number times omega_m
+or kappa where a rate is asked for, and the factor of a range holds for both ends:
+0..30e3, -1..4*omega_m, log:1e6..1e9 (searched in the logarithm), 23e3, 0.5*kappa
+where no range is given, the box is """ + ", ".join(
+    f"{arguments.flag(name)}={text}" for name, text in DEFAULT_BOX.items()
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Search, print what was found, write the report."""
+    chosen = arguments.settings(_parser(), argv, ("device", "search"))
+    start, given = arguments.device_of(chosen)
+    given = _with_default_box(given)
+    start = fixed(start, given)
+    box = Box(**{n: _interval(v, start) for n, v in given.items() if isinstance(v, Range)})
+    with _folder(chosen.out, chosen.overwrite) as folder:
+        best = maximize(
+            NAMED[chosen.objective],
+            start,
+            box,
+            starts=chosen.starts,
+            steps=chosen.steps,
+            margin=chosen.margin.of(start),
+            polish=chosen.polish,
+            seed=chosen.seed,
+            progress=False if chosen.quiet else None,
+        )
+        print(best)
+        if best.status == SearchStatus.NOTHING_FEASIBLE:
+            return 1
+        for path in write_report(best, folder):
+            print(f"written: {path}")
+    return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="jaxcom optimize",
+        description="Search a box of designs for the one that maximises an objective, by "
+        "gradients from many starts. By default: Table I's device, maximal |Delta E_N|.",
+        epilog=arguments.PRECEDENCE
+        + "\nThe exit code is 1 where no start finds a stable design; nothing is written then.",
+    )
+    _add_search(parser)
+    arguments.add_device(parser, quantity_or_range, _VALUES)
+    return parser
+
+
+def _add_search(parser: Parser) -> None:
+    search = parser.add_argument_group("the search")
+    objectives = ", ".join(f"{name}: {objective.name}" for name, objective in NAMED.items())
+    search.add_argument(
+        "--objective", choices=NAMED, metavar="NAME", default="nonreciprocity",
+        help=f"what to maximise; {objectives}; default nonreciprocity",
+    )  # fmt: skip
+    for name, default, text in [
+        ("starts", 64, "designs that climb in parallel"),
+        ("steps", 200, "steps of the climb"),
+        ("polish", 8, "how many of the best designs to polish"),
+    ]:
+        search.add_argument(
+            f"--{name}", type=arguments.count, default=default, metavar="N",
+            help=f"{text}; default {default}",
+        )  # fmt: skip
+    search.add_argument("--seed", type=int, default=0, metavar="N", help="of the starts; default 0")
+    search.add_argument(
+        "--margin", type=arguments.rate, default=quantity("0"), metavar="X",
+        help="of stability, in rad/s or as 1e-3*omega_m: how fast every disturbance must decay; "
+        "default 0",
+    )  # fmt: skip
+    search.add_argument(
+        "--out", metavar="DIR",
+        help="folder of the report; default jaxcom-optimum, or if taken jaxcom-optimum-2, ...",
+    )  # fmt: skip
+    search.add_argument(
+        "--overwrite", action="store_true", help="replace the report that --out holds"
+    )
+    search.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _with_default_box(given: Mapping[str, Given]) -> dict[str, Given]:
+    """What is given; where that frees nothing, also the default box of the fields not given."""
+    if any(isinstance(value, Range) for value in given.values()):
+        return dict(given)
+    default = {name: quantity_or_range(text) for name, text in DEFAULT_BOX.items()}
+    return default | dict(given)
+
+
+def _interval(given: Range, device: SpinningResonator) -> Interval:
+    return (Log if given.logarithmic else Linear)(given.low.of(device), given.high.of(device))
+
+
+@contextlib.contextmanager
+def _folder(out: str | None, overwrite: bool) -> Iterator[Path]:
+    """The folder of the report, made before the search; removed if nothing came to be in it."""
+    folder = _free_folder() if out is None else _named_folder(Path(out), overwrite)
+    with tempfile.TemporaryFile(dir=folder), contextlib.suppress(OSError):
+        pass
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _named_folder(folder: Path, overwrite: bool) -> Path:
+    if (folder / "design.json").exists() and not overwrite:
+        raise FileExistsError(f"{folder} holds a design.json; --overwrite replaces it")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _free_folder() -> Path:
+    """Make the first free one of jaxcom-optimum, jaxcom-optimum-2, ..."""
+    for k in itertools.count(1):
+        folder = Path("jaxcom-optimum" if k == 1 else f"jaxcom-optimum-{k}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("counting has no end")

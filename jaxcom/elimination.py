@@ -1,0 +1,50 @@
+"""Dense linear systems, many at a time, in plain array arithmetic.
+
+`jnp.linalg.solve` is one LAPACK call per matrix, and on CPUs with few cores several batches of it
+in one compiled program can block each other for ever (jax 0.10.1, 2 cores: eight independent
+solves of 64 matrices of 21 x 21). Elimination written out has no such calls, runs on any device,
+and is as accurate: rows are chosen by the largest pivot.
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+
+def solve(
+    matrix: Float[Array, "*batch n n"], rhs: Float[Array, "*batch n"]
+) -> Float[Array, "*batch n"]:
+    """Solve M x = b by Gauss-Jordan elimination with partial pivoting; infinite or NaN if singular.
+
+    To be differentiated by an implicit rule of the caller's, not through the elimination.
+
+    >>> solve(jnp.array([[0.0, 2.0], [1.0, 1.0]]), jnp.array([4.0, 3.0]))
+    Array([1., 2.], dtype=float64)
+    """
+    return jnp.vectorize(_solve, signature="(n,n),(n)->(n)")(matrix, rhs)
+
+
+def _solve(matrix: Float[Array, "n n"], rhs: Float[Array, " n"]) -> Float[Array, " n"]:
+    # Gauss-Jordan with masks instead of indices: XLA turns indices that change into slow slices.
+    n = rhs.shape[0]
+    places = jnp.arange(n)
+
+    def eliminate(k, system):
+        here = places == k
+        column = jnp.sum(jnp.where(here[None, :], system[:, :n], 0.0), axis=1)
+        pivot = places == jnp.argmax(jnp.where(places >= k, jnp.abs(column), -1.0))
+        chosen, displaced = _row(system, pivot) / _entry(column, pivot), _row(system, here)
+        column = jnp.where(pivot, _entry(column, here), column)
+        swapped = jnp.where(pivot[:, None], displaced[None], system)
+        return jnp.where(here[:, None], chosen[None], swapped - column[:, None] * chosen[None])
+
+    system = jnp.concatenate([matrix, rhs[:, None]], axis=1)
+    return jax.lax.fori_loop(0, n, eliminate, system)[:, n]
+
+
+def _row(system: Float[Array, "n m"], place: Bool[Array, " n"]) -> Float[Array, " m"]:
+    return jnp.sum(jnp.where(place[:, None], system, 0.0), axis=0)
+
+
+def _entry(column: Float[Array, " n"], place: Bool[Array, " n"]) -> Float[Array, ""]:
+    return jnp.sum(jnp.where(place, column, 0.0))

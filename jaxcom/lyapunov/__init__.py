@@ -1,0 +1,7 @@
+"""The Lyapunov equation of a steady state, and the ways to solve it."""
+
+from jaxcom.lyapunov.bartels_stewart import BartelsStewart as BartelsStewart
+from jaxcom.lyapunov.base import AbstractLyapunovSolver as AbstractLyapunovSolver
+from jaxcom.lyapunov.equation import lyapunov as lyapunov
+from jaxcom.lyapunov.hurwitz import Hurwitz as Hurwitz
+from jaxcom.lyapunov.kronecker import Kronecker as Kronecker
