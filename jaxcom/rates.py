@@ -3,13 +3,15 @@
 SI at the door, units of omega_m inside: lengths, masses and powers end here.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import ArrayLike
 
 from jaxcom.resonator import SpinningResonator
 
-Real = float | Float[Array, "..."]
+Real = Any  # a float or Float[Array, "..."]
 
 
 class Rates(eqx.Module):

@@ -7,9 +7,9 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Bool, Float
 
 from jaxcom.constants import c, hbar, k_B
@@ -198,7 +198,7 @@ PARAMETERS: dict[str, Parameter] = {
 def is_valid(resonator: SpinningResonator) -> Bool[Array, "..."]:
     """Elementwise: are all fields finite and in range? What a traced value is judged by.
 
-    >>> import jaxcom as jc, jax.numpy as jnp
+    >>> import jax, jaxcom as jc, jax.numpy as jnp
     >>> jax.jit(lambda T: is_valid(jc.SpinningResonator(temperature=T)))(jnp.array([0.1, -0.1]))
     Array([ True, False], dtype=bool)
     """
@@ -218,7 +218,7 @@ def require_known_field(name: str, kind: str = "field of SpinningResonator") -> 
 
 def _checked(name: str, value) -> Scalar:
     """The value as a float or a floating array; tracers pass, for their values are not known."""
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         return value
     array = _as_real(name, value)
     parameter = PARAMETERS[name]
@@ -237,7 +237,7 @@ def _as_real(name: str, value) -> np.ndarray:
 
 def _require_positive_laser_frequency(resonator: SpinningResonator) -> None:
     frequency = resonator.omega_l
-    if not isinstance(frequency, jax.core.Tracer) and np.any(np.asarray(frequency) <= 0):
+    if not isinstance(frequency, Tracer) and np.any(np.asarray(frequency) <= 0):
         raise ValueError(
             "Argument `detuning` must be below the optical frequency "
             f"omega_c = {np.min(resonator.omega_c):.4g} rad/s, but is "
