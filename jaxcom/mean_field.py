@@ -50,7 +50,7 @@ def mean_field(resonator: SpinningResonator, direction: ArrayLike) -> MeanField:
         RuntimeError: JAX is set to 32 bits.
 
     >>> import jaxcom as jc
-    >>> m = jc.mean_field(jc.SpinningResonator(power=100e-3, spin=0.0, detuning=180e6), jc.LEFT)
+    >>> m = jc.mean_field(jc.SpinningResonator(power=100e-3, spin=0.0, detuning=113e6), jc.LEFT)
     >>> int(m.count)
     3
     """
@@ -85,7 +85,7 @@ def all_shifts(rates: Rates) -> tuple[Int[Array, "..."], Float[Array, "5 ..."]]:
     return count, jnp.broadcast_to(rates.kappa, root.shape) * root
 
 
-@all_shifts.defjvp
+@all_shifts.defjvp  # pyright: ignore[reportArgumentType]
 def _all_shifts_jvp(primals, tangents):
     (rates,), (rates_dot,) = primals, tangents
     count, x = all_shifts(rates)

@@ -142,7 +142,7 @@ def test_root_of_branch_is_the_one_counted_to():
 
 
 def fold_drive(design, where):
-    """The drive at the fold that `where` (0: the lower, 1: the upper in x) names, by s(x) = x / f(x).
+    """The drive at the fold near `where`, its curvature there, and the fold: by s(x) = x / f(x).
 
     f(x) is the light per drive; the roots of x = s f(x) are those of s = x / f(x), whose extrema
     are the folds.
@@ -184,9 +184,7 @@ def test_near_folds(design, guess):
     pair = np.diff([float(root) for root in exact[0]]).min()
     assert 0.9e-5 < pair / float(place) < 1.1e-5
     for k, point in enumerate(exact):
-        np.testing.assert_allclose(
-            x[: len(point), k], np.array(list(map(float, point))), rtol=1e-9
-        )
+        np.testing.assert_allclose(x[: len(point), k], np.array(list(map(float, point))), rtol=1e-9)
 
 
 def test_the_work_is_fixed():
