@@ -43,3 +43,18 @@ def faddeev_leverrier(
         coefficients.append(-jnp.trace(product, axis1=-2, axis2=-1) / k)
         adjugate.append(product + coefficients[-1][..., None, None] * identity)
     return jnp.stack(coefficients, axis=-1), jnp.stack(adjugate[:-1], axis=-3)
+
+
+def companion(coefficients: Float[Array, "*batch n"]) -> Float[Array, "*batch n n"]:
+    """Return a matrix whose eigenvalues are the zeros of s^n + a_1 s^(n-1) + ... + a_n.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from jaxcom.characteristic import companion
+        >>> companion(jnp.array([3.0, 2.0]))  # zeros -1 and -2
+        Array([[-3., -2.],
+               [ 1.,  0.]], dtype=float64)
+    """
+    n = coefficients.shape[-1]
+    below = jnp.broadcast_to(jnp.eye(n - 1, n), (*coefficients.shape[:-1], n - 1, n))
+    return jnp.concatenate([-coefficients[..., None, :], below], axis=-2)

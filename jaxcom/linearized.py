@@ -35,8 +35,8 @@ def drift(
     detuning = at_branch(field.detuning, branch)
     couplings = coupling_rates(resonator, at_branch(field.alpha, branch))
     G_1, G_2 = couplings[..., 0], couplings[..., 1]
-    D_1, D_2 = detuning[..., 0], detuning[..., 1]
-    return matrix(_drift_entries(resonator, D_1, D_2, G_1, G_2))
+    r, D_1, D_2 = resonator, detuning[..., 0], detuning[..., 1]
+    return drift_matrix(r.kappa, r.omega_m, r.gamma_m, r.backscattering, D_1, D_2, G_1, G_2)
 
 
 def diffusion(resonator: SpinningResonator) -> Float[Array, "... 6 6"]:
@@ -47,10 +47,9 @@ def diffusion(resonator: SpinningResonator) -> Float[Array, "... 6 6"]:
     >>> float(D[5, 5])
     5200.0
     """
-    kappa = resonator.kappa
-    heating = resonator.gamma_m * (2 * resonator.thermal_phonons + 1)
-    rates = (kappa, kappa, kappa, kappa, 0.0, heating)
-    return matrix([[rates[i] if i == j else 0.0 for j in range(6)] for i in range(6)])
+    return diffusion_matrix(
+        resonator.kappa, resonator.gamma_m * (2 * resonator.thermal_phonons + 1)
+    )
 
 
 def coupling_rates(
@@ -62,9 +61,14 @@ def coupling_rates(
 
 
 def at_branch(values: Array, branch: ArrayLike) -> Array:
-    """The entry of a branch along the leading axis; NaN outside it if `branch` is traced."""
+    """The entry of a branch along the leading axis, elementwise; NaN where there is none such."""
     require_branch(branch)
-    return jnp.take(values, jnp.asarray(branch), axis=0, mode="fill")
+    chosen = jnp.full_like(values[0], jnp.nan)
+    index = jnp.asarray(branch)
+    index = index.reshape(index.shape + (1,) * (chosen.ndim - index.ndim))
+    for k in range(BRANCHES):
+        chosen = jnp.where(index == k, values[k], chosen)
+    return chosen
 
 
 def require_branch(branch: ArrayLike) -> None:
@@ -82,15 +86,21 @@ def matrix(entries: list[list]) -> Float[Array, "... n n"]:
     )
 
 
-def _drift_entries(resonator: SpinningResonator, D_1, D_2, G_1, G_2) -> list[list]:
-    """Eq. (6), entry by entry."""
-    kappa, J = resonator.kappa, resonator.backscattering
-    omega_m, gamma_m = resonator.omega_m, resonator.gamma_m
-    return [
-        [-kappa, D_1, 0.0, J, -G_1.imag, 0.0],
-        [-D_1, -kappa, -J, 0.0, G_1.real, 0.0],
-        [0.0, J, -kappa, D_2, -G_2.imag, 0.0],
-        [-J, 0.0, -D_2, -kappa, G_2.real, 0.0],
-        [0.0, 0.0, 0.0, 0.0, 0.0, omega_m],
-        [G_1.real, G_1.imag, G_2.real, G_2.imag, -omega_m, -gamma_m],
-    ]
+def drift_matrix(kappa, omega_m, gamma_m, J, D_1, D_2, G_1, G_2) -> Float[Array, "... 6 6"]:
+    """Eq. (6), entry by entry, in whatever unit the rates are in; G_j are complex."""
+    return matrix(
+        [
+            [-kappa, D_1, 0.0, J, -G_1.imag, 0.0],
+            [-D_1, -kappa, -J, 0.0, G_1.real, 0.0],
+            [0.0, J, -kappa, D_2, -G_2.imag, 0.0],
+            [-J, 0.0, -D_2, -kappa, G_2.real, 0.0],
+            [0.0, 0.0, 0.0, 0.0, 0.0, omega_m],
+            [G_1.real, G_1.imag, G_2.real, G_2.imag, -omega_m, -gamma_m],
+        ]
+    )
+
+
+def diffusion_matrix(kappa, heating) -> Float[Array, "... 6 6"]:
+    """The diagonal matrix of Eq. (11); heating is gamma_m (2 n_m + 1)."""
+    rates = (kappa, kappa, kappa, kappa, 0.0, heating)
+    return matrix([[rates[i] if i == j else 0.0 for j in range(6)] for i in range(6)])

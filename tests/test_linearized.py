@@ -94,6 +94,7 @@ def test_branch_may_be_traced():
     A = jax.vmap(lambda branch: jc.drift(DEVICE, m, branch))(jnp.arange(-1, 6))
     for branch in range(5):
         np.testing.assert_array_equal(A[branch + 1], jc.drift(DEVICE, m, branch))
+    assert np.isnan(A[0]).any()  # counted neither from the end
     assert np.isnan(A[6]).any()
 
 

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from systems import random_stable, reference_states
 
 from jaxcom.stability import (
     hurwitz_matrix,
@@ -14,7 +15,6 @@ from jaxcom.stability import (
     routh_hurwitz_coefficients,
     signed_log_minors,
 )
-from systems import random_stable, reference_states
 
 SIZES = (1, 3, 6, 9)
 

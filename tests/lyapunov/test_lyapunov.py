@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg
+from systems import CLOSED_FORMS, System, random_stable, reference_states
 
 from jaxcom.lyapunov import AbstractLyapunovSolver, BartelsStewart, Hurwitz, Kronecker, lyapunov
-from systems import CLOSED_FORMS, System, random_stable, reference_states
 
 
 def by_scipy(n):
