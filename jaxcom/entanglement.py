@@ -43,20 +43,21 @@ def entanglement(
     >>> import jax, jaxcom as jc
     >>> r = jc.SpinningResonator(detuning=0.4 * 63e6)
     >>> jc.entanglement(r, jc.LEFT).round(4)
-    Array(0.1374, dtype=float64)
+    Array(0.131, dtype=float64)
     >>> slope = jax.grad(jc.entanglement)(r, jc.LEFT).spin  # a resonator of derivatives
     >>> print(f"{slope:.2e} per rad/s")
-    -7.22e-06 per rad/s
+    -1.41e-05 per rad/s
     """
     require_x64("jaxcom.entanglement")
     require_branch(branch)
+    direction, branch = jnp.broadcast_arrays(direction, branch)
     return _entanglement(resonator, direction, branch, unclipped)
 
 
 @partial(jax.jit, static_argnames="unclipped")
 def _entanglement(resonator, direction, branch, unclipped) -> Float[Array, "..."]:
     rates = normalized_rates(resonator, direction)
-    branch = jnp.broadcast_to(jnp.asarray(branch), rates.kappa.shape)
+    branch = jnp.broadcast_to(branch, rates.kappa.shape)
     x = shift_of(rates, branch)
     value = reduced.log_negativity(rates, x)
     value = value if unclipped else jnp.maximum(value, 0.0)

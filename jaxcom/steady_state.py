@@ -112,10 +112,11 @@ def steady_state(
     >>> import jaxcom as jc
     >>> s = jc.steady_state(jc.SpinningResonator(detuning=0.3 * 63e6), jc.LEFT)
     >>> print(s.stable, s.log_negativity.round(4))
-    True 0.1474
+    True 0.1476
     """
     require_x64("jaxcom.steady_state")
     require_branch(branch)
+    direction, branch = jnp.broadcast_arrays(direction, branch)
     return _steady_state(resonator, direction, branch, solver)
 
 
@@ -165,7 +166,8 @@ def _status(resonator, count, branch, A: Float[Array, "... 6 6"]) -> Int[Array, 
     """The first of the reasons against a steady state, in order of precedence."""
     hurwitz = stability.is_hurwitz(stability.routh_hurwitz_coefficients(A))
     status = jnp.where(hurwitz, int(Status.STABLE), int(Status.UNSTABLE))
-    status = jnp.where(jnp.asarray(branch) < count, status, int(Status.NO_SUCH_BRANCH))
+    exists = (jnp.asarray(branch) >= 0) & (jnp.asarray(branch) < count)
+    status = jnp.where(exists, status, int(Status.NO_SUCH_BRANCH))
     return jnp.where(is_valid(resonator), status, int(Status.INVALID_INPUT))
 
 

@@ -14,7 +14,9 @@ FIELDS = {
     "T": "temperature", "Omega": "spin", "P": "power", "Dc": "detuning", "J": "backscattering",
 }  # fmt: skip
 
-CASES = json.loads((Path(__file__).parent / "reference" / "steady_states.json").read_text())["cases"]
+CASES = json.loads((Path(__file__).parent / "reference" / "steady_states.json").read_text())[
+    "cases"
+]
 DESIGNS = SpinningResonator(
     **{name: np.array([case["design"][key] for case in CASES]) for key, name in FIELDS.items()}
 )

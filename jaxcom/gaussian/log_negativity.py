@@ -1,5 +1,8 @@
 """Entanglement of two modes of a Gaussian state: the logarithmic negativity, Eqs. (12)-(13)."""
 
+import functools
+import operator
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -83,10 +86,11 @@ def _schur_complement(a: Block, b: Block, c: Block) -> Block:
 def _cross(a: Block, b: Block, c: Block) -> Scalar:
     """tr(a J c J b J c^T J) = sum over a~_ij b~_kl c_ik c_jl, with m~ = J^T m J = adj(m)^T."""
     at, bt = _tilde(a), _tilde(b)
-    return sum(
+    terms = (
         at[i][j] * bt[k][m] * c[i][k] * c[j][m]
         for i in (0, 1) for j in (0, 1) for k in (0, 1) for m in (0, 1)
     )  # fmt: skip
+    return functools.reduce(operator.add, terms)
 
 
 def _tilde(m: Block) -> Block:

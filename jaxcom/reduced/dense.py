@@ -4,13 +4,16 @@ The fast path differentiated twice is more than XLA compiles in minutes; these f
 take it seconds. They too are smooth at J = 0, Omega = 0 and P = 0: E = sqrt(s) never appears.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxcom.linearized import diffusion_matrix, drift_matrix
 from jaxcom.lyapunov import lyapunov
 from jaxcom.rates import Rates
-from jaxcom.reduced.arithmetic import Complex, determinant, minors, reciprocal, root_or_zero
+from jaxcom.reduced.arithmetic import determinant, minors, root_or_zero
 
 
 def log_negativity(reflected: bool, rates: Rates) -> Float[Array, ""]:
@@ -30,22 +33,20 @@ def log_negativity(reflected: bool, rates: Rates) -> Float[Array, ""]:
 
 
 def _scaled_equation(rates: Rates) -> tuple[Float[Array, "6 6"], Float[Array, "6 6"]]:
-    """Drift and diffusion of w; the detuning is the one with the mean field."""
-    kappa, gamma, heating, detuning, d, j, s = map(jnp.asarray, jax.tree.leaves(rates))
-    d1, d2 = detuning + d, detuning - d
-    det = Complex(kappa, d1) * Complex(kappa, d2) + j * j
-    inverse = det.conj() * (reciprocal(det.abs2()) * jnp.sqrt(2.0))
-    g1, g2 = Complex(kappa, d2) * inverse, -(j * inverse).times_i()
-    force = jnp.array([g1.re, g1.im, g2.re, g2.im])
-    shift = jnp.array([-g1.im, g1.re, -g2.im, g2.re])
+    """Drift and diffusion of w; the detuning is the one with the mean field.
 
-    drift = jnp.zeros((6, 6)).at[4, 5].set(1).at[5, 4].set(-1).at[5, 5].set(-gamma)
-    turn = jnp.array([[0, d1, 0, j], [-d1, 0, -j, 0], [0, j, 0, d2], [-j, 0, -d2, 0]])
-    drift = drift.at[:4, :4].set(turn - kappa * jnp.eye(4))
-    drift = drift.at[:4, 4].set(shift).at[5, :4].set(s * force)
-
-    half = jnp.zeros((6, 6)).at[:4, 4].set(shift / 2).at[:4, 5].set(force / 2)
-    return drift, (half + half.T).at[5, 5].set(heating - gamma)
+    With A at E = 1, S^-1 A S differs from it in the force of the light on the mirror, which gains
+    E^2 = s, and S^-1 [D + (A + A^T)/2] S^-1 not at all.
+    """
+    r = rates
+    d_1, d_2 = r.detuning + r.split, r.detuning - r.split
+    c_1, c_2 = jax.lax.complex(r.kappa, d_1), jax.lax.complex(r.kappa, d_2)
+    j = jnp.asarray(r.backscattering).astype(complex)
+    scale = math.sqrt(2) / (c_1 * c_2 + j * j)
+    G_1, G_2 = c_2 * scale, -1j * j * scale
+    A = drift_matrix(r.kappa, 1.0, r.gamma, r.backscattering, d_1, d_2, G_1, G_2)
+    diffusion = diffusion_matrix(r.kappa, r.heating) + (A + A.T) / 2
+    return A.at[5, :4].multiply(r.drive), diffusion
 
 
 def _det(m: Float[Array, "2 2"]) -> Float[Array, ""]:

@@ -101,8 +101,7 @@ def test_local_operations_leave_it_alone():
     V = random_states(2, 100)
     steps = np.stack([local(rng) for _ in V])
     before, after = (
-        jc.log_negativity(jnp.asarray(v), (0, 1), unclipped=True)
-        for v in (V, steps @ V @ steps.mT)
+        jc.log_negativity(jnp.asarray(v), (0, 1), unclipped=True) for v in (V, steps @ V @ steps.mT)
     )
     np.testing.assert_allclose(after, before, rtol=0, atol=1e-11)
 
@@ -149,7 +148,10 @@ class TestDegenerateSpectrum:
     def test_gradient_elsewhere(self):
         """d E_N/dr = 2 for squeezed vacuum; V' from its closed form."""
         r = 0.6
-        V, slope = squeezed(r), np.sinh(2 * r) * np.eye(4) + np.cosh(2 * r) * np.kron(1 - np.eye(2), Z)
+        V, slope = (
+            squeezed(r),
+            np.sinh(2 * r) * np.eye(4) + np.cosh(2 * r) * np.kron(1 - np.eye(2), Z),
+        )
         derivative = jax.jvp(
             lambda V: jc.log_negativity(V, (0, 1)), (jnp.asarray(V),), (jnp.asarray(slope),)
         )[1]

@@ -75,7 +75,9 @@ class TestEverySolver:
         computed = states(solver)
         for name in ("driven", "reflected"):
             expected = branches(f"log_negativity_{name}")
-            value = computed.log_negativity if name == "driven" else computed.log_negativity_reflected
+            value = (
+                computed.log_negativity if name == "driven" else computed.log_negativity_reflected
+            )
             np.testing.assert_array_equal(np.isnan(value), np.isnan(expected))
             assert np.nanmax(np.abs(value - expected)) < 1e-12
 

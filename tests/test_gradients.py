@@ -1,0 +1,146 @@
+"""Derivatives of the entanglement with respect to every field, against differences of values."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxcom as jc
+from jaxcom.resonator import PARAMETERS
+
+NAMES = tuple(PARAMETERS)
+CONTROLS = tuple(NAMES.index(name) for name in ("spin", "power", "detuning", "backscattering"))
+NATURAL = {"dispersion": 0.5, "spin": 8e3, "backscattering": 38e6}  # where a field may be 0
+
+TABLE_I = jc.SpinningResonator()
+DESIGNS = {
+    "generic": TABLE_I.replace(spin=6e3, detuning=55e6, backscattering=20e6, dispersion=0.01),
+    "ideal": TABLE_I.replace(detuning=60e6),
+    "hot": TABLE_I.replace(detuning=70e6, temperature=2.0, backscattering=10e6),
+    "at rest": TABLE_I.replace(spin=0.0, detuning=60e6),
+    "near threshold": TABLE_I.replace(detuning=0.42655 * 63e6, spin=0.0),
+}
+ENTANGLED = ["generic", "ideal", "at rest"]
+SCALES = np.array([[abs(getattr(d, n)) or NATURAL[n] for n in NAMES] for d in DESIGNS.values()])
+ORIGINS = np.array([[float(getattr(d, n)) for n in NAMES] for d in DESIGNS.values()])
+AT_REST = np.zeros(len(NAMES))
+
+
+def resonator(steps, origin, scale):
+    """A design whose fields have moved by `steps` of their scales."""
+    values = [origin[i] + steps[i] * scale[i] for i in range(len(NAMES))]
+    return jc.SpinningResonator(**dict(zip(NAMES, values, strict=True)))
+
+
+def functions(steps, origin, scale):
+    """E_N unclipped and clipped, and Delta E_N."""
+    r = resonator(steps, origin, scale)
+    left = jc.entanglement(r, jc.LEFT, unclipped=True)
+    return jnp.stack([left, jc.entanglement(r, jc.LEFT), jc.nonreciprocity(r)])
+
+
+over_designs = functools.partial(jax.vmap, in_axes=(0, 0, 0))
+STEPS = jnp.zeros((len(DESIGNS), len(NAMES)))
+
+
+@functools.cache
+def values(h):
+    """At every design with every field moved by +-h and +-2 h: (4 moves, 13 fields, 5, 3)."""
+    moves = np.stack([s * h * np.eye(len(NAMES)) for s in (1, -1, 2, -2)]).reshape(-1, 1, 13)
+    every = np.broadcast_to(moves, (len(moves), len(DESIGNS), len(NAMES))).reshape(-1, 13)
+    origins, scales = (np.tile(x, (len(moves), 1)) for x in (ORIGINS, SCALES))
+    fields = (every * scales + origins).T
+    fields[-1] = np.abs(fields[-1])  # E_N is even in J: so it goes on where J is negative
+    r = jax.tree.unflatten(jax.tree.structure(TABLE_I), list(map(jnp.asarray, fields)))
+    left = jc.entanglement(r, jc.LEFT, unclipped=True)
+    numbers = np.stack([left, np.maximum(left, 0), jc.nonreciprocity(r)], axis=-1)
+    return numbers.reshape(4, len(NAMES), len(DESIGNS), 3)
+
+
+@functools.cache
+def jacobian(mode):
+    """(designs, functions, fields)"""
+    return np.asarray(jax.jit(over_designs(mode(functions)))(STEPS, ORIGINS, SCALES))
+
+
+def largest(x):
+    return np.abs(x).max(axis=-1, keepdims=True)
+
+
+def test_designs_are_what_they_are_called():
+    r = jax.tree.unflatten(jax.tree.structure(TABLE_I), list(map(jnp.asarray, ORIGINS.T)))
+    state = jax.jit(lambda: jc.steady_state(r, jc.LEFT))()
+    margin = dict(zip(DESIGNS, np.asarray(state.margin) / 63e6, strict=True))
+    assert 0 < margin["near threshold"] < 2e-3
+    assert min(margin.values()) == margin["near threshold"]
+    entangled = np.asarray(state.log_negativity) > 0
+    assert [n for n, e in zip(DESIGNS, entangled, strict=True) if e] == ENTANGLED
+
+
+def test_gradients_against_differences():
+    """For all 13 fields, each in units of its value.
+
+    Richardson's differences: truncation h^4 f^(5)/30 and rounding 1e-13/h (of E_N near the
+    threshold) balance at 1e-8 or below of the largest derivative; 1e-6 is asked.
+    """
+    h = 2.0**-14
+    v = values(h)
+    expected = np.moveaxis((8 * (v[0] - v[1]) - (v[2] - v[3])) / (12 * h), 0, -1)
+    actual = jacobian(jax.jacfwd)
+    assert np.isfinite(actual[..., :2, :]).all()
+    np.testing.assert_array_equal(np.isnan(actual), np.isnan(expected))
+    size = np.nanmax(np.abs(expected), axis=-1, keepdims=True, initial=1e-3)
+    assert np.nanmax(np.abs(actual - expected) / size) < 1e-6
+
+
+def test_both_sides_exist_at_most_designs():
+    """Else Delta E_N would have been compared nowhere."""
+    assert np.sum(np.isfinite(jacobian(jax.jacfwd)[:, 2]).all(axis=-1)) >= 3
+
+
+def test_clipped_and_unclipped_differ_only_below_zero():
+    slope = jacobian(jax.jacfwd)
+    entangled = np.array([name in ENTANGLED for name in DESIGNS])
+    np.testing.assert_array_equal(slope[entangled, 0], slope[entangled, 1])
+    assert np.all(slope[~entangled, 1] == 0)
+    assert np.all(largest(slope[~entangled, 0]) > 0.01)
+
+
+@pytest.mark.slow
+def test_forward_is_reverse():
+    """The same sums in another order."""
+    forward, reverse = jacobian(jax.jacfwd), jacobian(jax.jacrev)
+    np.testing.assert_array_equal(np.isnan(forward), np.isnan(reverse))
+    size = np.nanmax(np.abs(forward), axis=-1, keepdims=True, initial=1e-3)
+    assert np.nanmax(np.abs(forward - reverse) / size) < 1e-10
+
+
+def unclipped(controls, origin, scale):
+    steps = jnp.zeros(len(NAMES)).at[jnp.array(CONTROLS)].set(controls)
+    r = resonator(steps, origin, scale)
+    r = r.replace(backscattering=jnp.where(r.backscattering < 0, -1.0, 1.0) * r.backscattering)
+    return jc.entanglement(r, jc.LEFT, unclipped=True)
+
+
+@pytest.mark.slow
+def test_hessians():
+    """Of the four controls, also at J = 0 and Omega = 0 where |split| and J^2 might have a kink.
+
+    Against differences of gradients, as above. Symmetric to rounding: forward over reverse
+    computes both halves by themselves.
+    """
+    at = jnp.zeros((len(DESIGNS), 4))
+    hessian = np.asarray(jax.jit(over_designs(jax.hessian(unclipped)))(at, ORIGINS, SCALES))
+    size = np.abs(hessian).max(axis=(-2, -1), keepdims=True)
+    assert np.isfinite(hessian).all()
+    assert np.max(np.abs(hessian - hessian.mT) / size) < 1e-9
+
+    h = 2.0**-14
+    gradient = jax.jit(jax.vmap(over_designs(jax.grad(unclipped)), in_axes=(0, None, None)))
+    moves = jnp.concatenate([s * h * jnp.eye(4) for s in (1, -1, 2, -2)])
+    moves = jnp.broadcast_to(moves[:, None], (16, len(DESIGNS), 4))
+    g = np.asarray(gradient(moves, ORIGINS, SCALES)).reshape(4, 4, len(DESIGNS), 4)
+    expected = np.moveaxis((8 * (g[0] - g[1]) - (g[2] - g[3])) / (12 * h), 0, 1)
+    assert np.max(np.abs(hessian - expected) / size) < 1e-6

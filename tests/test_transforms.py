@@ -1,0 +1,128 @@
+"""The same numbers under jit, vmap, in chunks and one by one, and nothing compiled twice."""
+
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxcom as jc
+
+N, CHUNK = 20_000, 2_500
+
+
+def designs(n=N):
+    """Spin, power, detuning and backscattering of the device of Table I."""
+    rng = np.random.default_rng(5)
+    return np.stack(
+        [
+            rng.uniform(-30e3, 30e3, n),
+            10 ** rng.uniform(-3, -1, n),
+            63e6 * rng.uniform(0, 4, n),
+            rng.uniform(0, 60e6, n),
+        ]
+    )
+
+
+def resonator(controls):
+    names = ("spin", "power", "detuning", "backscattering")
+    return jc.SpinningResonator(**dict(zip(names, controls, strict=True)))
+
+
+FUNCTIONS = {
+    "entanglement": lambda x: {"value": jc.entanglement(resonator(x), jc.LEFT)},
+    "mean_field": lambda x: {
+        "q_s": jc.mean_field(resonator(x), jc.LEFT).q_s[0],
+        "alpha": jc.mean_field(resonator(x), jc.LEFT).alpha[0],
+    },
+    "steady_state": lambda x: {
+        "V": (s := jc.steady_state(resonator(x), jc.LEFT)).covariance[..., 0, 0],
+        "E_N": s.log_negativity,
+        "status": s.status,
+    },
+}
+
+
+def agree(first, second, select=slice(None)):
+    """To the rounding that another order of operations leaves, times 1e5 near the threshold."""
+    for name in first:
+        a, b = np.asarray(first[name])[select], np.asarray(second[name])
+        np.testing.assert_array_equal(np.isnan(a), np.isnan(b))
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_large_batches(name):
+    """Beyond 16384 points jax 0.10.2 returned wrong numbers under jit (jax-ml/jax#39103).
+
+    Against chunks, and against points that are evaluated one by one.
+    """
+    function, x = FUNCTIONS[name], designs()
+    whole = jax.jit(function)(jnp.asarray(x))
+    chunk = jax.jit(function)
+    parts = [chunk(jnp.asarray(x[:, i : i + CHUNK])) for i in range(0, N, CHUNK)]
+    agree(whole, {k: np.concatenate([part[k] for part in parts]) for k in parts[0]})
+    some = np.array([0, 1, N // 2, 16_383, 16_384, N - 1])
+    single = [function(x[:, i]) for i in some]  # not under a jit of ours, and scalar
+    agree(whole, {k: np.stack([one[k] for one in single]) for k in single[0]}, some)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_vmap_is_broadcasting(name):
+    function, x = FUNCTIONS[name], jnp.asarray(designs(CHUNK))
+    agree(jax.jit(jax.vmap(function, in_axes=1))(x), jax.jit(function)(x))
+
+
+def test_directions_and_branches_are_values():
+    """An array of directions and of branches gives what each gives by itself."""
+    x = resonator(designs(6))
+    sides, which = jnp.array([1, -1, 1, -1, 1, -1]), jnp.array([0, 0, 1, 1, 2, 2])
+    together = jc.entanglement(x, sides, which)
+    for k in range(6):
+        one = jc.entanglement(resonator(designs(6)[:, k]), int(sides[k]), int(which[k]))
+        np.testing.assert_allclose(together[k], one, rtol=0, atol=1e-9)
+
+
+def test_new_values_compile_nothing():
+    """Values, directions and branches are traced; so the body runs once in Python."""
+    traces = []
+
+    @jax.jit
+    def count(r, side, branch):
+        traces.append(1)
+        return jc.entanglement(r, side, branch)
+
+    compiled = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda event, _, **__: compiled.append(event) if "backend_compile" in event else None
+    )
+    try:
+        for spin, side, branch in [(8e3, jc.LEFT, 0), (9e3, jc.RIGHT, 1), (-3.0, jc.LEFT, 4)]:
+            count(jc.SpinningResonator(spin=spin), side, branch)
+            jc.entanglement(jc.SpinningResonator(spin=spin), side, branch)
+            if spin == 8e3:
+                assert compiled
+                compiled.clear()
+    finally:
+        jax.monitoring.clear_event_listeners()
+    assert len(traces) == 1
+    assert not compiled
+
+
+@pytest.mark.parametrize(
+    "call", ["entanglement(r, jc.LEFT)", "steady_state(r, jc.LEFT)", "mean_field(r, jc.LEFT)"]
+)
+def test_32_bits_are_refused_by_default(call):
+    """In a fresh process, as a user meets it; the message gives the line to add."""
+    program = f"import jaxcom as jc\nr = jc.SpinningResonator()\njc.{call}"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last == (
+        f"RuntimeError: `jaxcom.{call.split('(')[0]}` computes in 64 bits, but JAX is set to 32: "
+        'add `import jax; jax.config.update("jax_enable_x64", True)` as the first line of the '
+        "program."
+    )
