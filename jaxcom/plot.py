@@ -108,7 +108,7 @@ def _draw_gaps(axes: Axes, x, missing, row: int, style: Style) -> None:
     """Hatch the ranges in which a direction has no steady state, in its own row."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]])))
     ends = np.append(x, x[-1])
-    spans = [(ends[i], ends[j] - ends[i]) for i, j in edges.reshape(-1, 2)]
+    spans = [(float(ends[i]), float(ends[j] - ends[i])) for i, j in edges.reshape(-1, 2)]
     axes.broken_barh(
         spans, (row, 0.8), facecolor=f"{style.colour}40", edgecolor=style.colour, hatch=style.hatch
     )

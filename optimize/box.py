@@ -55,7 +55,7 @@ class Box(eqx.Module):
     >>> box = Box(spin=(0, 30e3), optical_quality=Log(1e6, 1e9))
     >>> design = box.design(jc.SpinningResonator(), jnp.array([0.5, 1.0]))
     >>> print(design.spin, f"{design.optical_quality:.0e}")
-    15000.0 1e+09
+    30000.0 3e+07
     """
 
     intervals: dict[str, Interval]
@@ -67,7 +67,7 @@ class Box(eqx.Module):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The free fields, in the order of the coordinates."""
+        """The free fields, in the order of the coordinates: alphabetical."""
         return tuple(sorted(self.intervals))
 
     def design(self, resonator: SpinningResonator, unit: Float[Array, " d"]) -> SpinningResonator:

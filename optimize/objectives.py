@@ -8,6 +8,7 @@ the same.
 
 import abc
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -23,7 +24,7 @@ class AbstractObjective(eqx.Module):
     """A number to maximise; calling it gives its value, NaN where a direction is unstable."""
 
     name: eqx.AbstractVar[str]
-    directions: eqx.AbstractVar[tuple[Direction, ...]]
+    directions: eqx.AbstractVar[tuple[Direction, ...]]  # in which a steady state must exist
 
     @abc.abstractmethod
     def score(self, resonator: SpinningResonator) -> Scalar:
@@ -51,7 +52,7 @@ class OfBothSides(AbstractObjective):
     name: str = eqx.field(static=True)
     combine: Callable[[Scalar, Scalar], Scalar] = eqx.field(static=True)
     extend: Callable[[Scalar, Scalar], Scalar] = eqx.field(static=True)
-    directions: tuple[Direction, ...] = eqx.field(static=True, default=(LEFT, RIGHT))
+    directions: tuple[Direction, ...] = eqx.field(static=True)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
         """What the search climbs."""
@@ -66,12 +67,31 @@ class OfBothSides(AbstractObjective):
         return self.combine(left, right)
 
 
+class OfOneSide(AbstractObjective):
+    """E_N for light from one side, the only one of its directions; the other may be unstable."""
+
+    name: str = eqx.field(static=True)
+    directions: tuple[Direction, ...] = eqx.field(static=True)
+
+    def score(self, resonator: SpinningResonator) -> Scalar:
+        """What the search climbs."""
+        return entanglement(resonator, self.directions[0], unclipped=True)
+
+    def __call__(self, resonator: SpinningResonator) -> Scalar:
+        """What is reported."""
+        return entanglement(resonator, self.directions[0])
+
+    def recombine(self, left: Scalar, right: Scalar) -> Scalar:
+        """The value, from E_N of both directions."""
+        return left if self.directions[0] == LEFT else right
+
+
 class OfUser(AbstractObjective):
     """Any function of a resonator; climbed as it is, both directions kept stable."""
 
     function: Callable[[SpinningResonator], Scalar] = eqx.field(static=True)
     name: str = eqx.field(static=True)
-    directions: tuple[Direction, ...] = eqx.field(static=True, default=(LEFT, RIGHT))
+    directions: tuple[Direction, ...] = eqx.field(static=True)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
         """What the search climbs."""
@@ -86,12 +106,14 @@ class OfUser(AbstractObjective):
         return jnp.full_like(left, jnp.nan)
 
 
-def as_objective(given) -> AbstractObjective:
+def as_objective(given: Any) -> AbstractObjective:
     """An objective as it is, a function of a resonator as an objective."""
     if isinstance(given, AbstractObjective):
         return given
     if callable(given):
-        return OfUser(given, getattr(given, "__name__", "objective"))
+        name = getattr(given, "__name__", "objective")
+        function: Callable[[SpinningResonator], Any] = given
+        return OfUser(name=name, directions=(LEFT, RIGHT), function=function)
     raise TypeError(f"Argument `objective` must be a function of a resonator, but is {given!r}.")
 
 
@@ -100,26 +122,17 @@ def preference(wanted: Direction) -> OfBothSides:
 
     >>> import jaxcom as jc
     >>> objective = preference(jc.LEFT)
-    >>> print(objective.name, objective(jc.SpinningResonator(detuning=40e6)).round(4))
-    E_N(left) - E_N(right) 0.0794
+    >>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=63e6)):.4f}")
+    E_N(left) - E_N(right) 0.0003
     """
     side = Direction(wanted)
     other = RIGHT if side == LEFT else LEFT
     return OfBothSides(
-        f"E_N({side.name.lower()}) - E_N({other.name.lower()})",
-        lambda left, right: side * (left - right),
-        lambda left, right: _excess(left, right) if side == LEFT else _excess(right, left),
+        name=f"E_N({side.name.lower()}) - E_N({other.name.lower()})",
+        directions=(LEFT, RIGHT),
+        combine=lambda left, right: side * (left - right),
+        extend=lambda left, right: _excess(left, right) if side == LEFT else _excess(right, left),
     )
-
-
-def one_way(direction: Direction) -> OfBothSides:
-    """E_N for light from one side, whatever light from the other side finds."""
-    side = Direction(direction)
-
-    def pick(left, right):
-        return left if side == LEFT else right
-
-    return OfBothSides(f"E_N({side.name.lower()})", pick, pick, (side,))
 
 
 def both_sides(resonator: SpinningResonator, unclipped: bool = False) -> Float[Array, "2 ..."]:
@@ -133,11 +146,24 @@ def _excess(wanted: Scalar, unwanted: Scalar) -> Scalar:
 
 
 nonreciprocity = OfBothSides(
-    "|Delta E_N|",
-    lambda left, right: jnp.abs(left - right),
-    lambda left, right: jnp.maximum(_excess(left, right), _excess(right, left)),
+    name="|Delta E_N|",
+    directions=(LEFT, RIGHT),
+    combine=lambda left, right: jnp.abs(left - right),
+    extend=lambda left, right: jnp.maximum(_excess(left, right), _excess(right, left)),
 )
 """|E_N(left) - E_N(right)|: the two directions as different as can be, whichever is entangled."""
+
+
+def one_way(direction: Direction) -> OfOneSide:
+    """E_N for light from one side, whatever light from the other side finds.
+
+    >>> import jaxcom as jc
+    >>> one_way(jc.LEFT)(jc.SpinningResonator(detuning=19e6)).round(4)
+    Array(0.1476, dtype=float64)
+    """
+    side = Direction(direction)
+    return OfOneSide(name=f"E_N({side.name.lower()})", directions=(side,))
+
 
 NAMED: dict[str, AbstractObjective] = {
     "nonreciprocity": nonreciprocity,

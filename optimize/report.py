@@ -72,7 +72,7 @@ def climb_figure(best: Optimum) -> Figure:
 
 def _in_symbols(objective: str) -> str:
     """The name of an objective with its symbols set as such."""
-    return objective.replace("Delta ", r"$\Delta$").replace("E_N", "$E_N$")
+    return objective.replace("Delta ", r"$\Delta$").replace("E_N", "$E_N$").replace(" - ", " $-$ ")
 
 
 def _search(best: Optimum) -> dict[str, Any]:

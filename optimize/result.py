@@ -132,7 +132,7 @@ class Optimum(eqx.Module):
         checks += [(f"margin({n})", "", s.verified.margin, "rad/s") for n, s in sides]
         scores = self.history.scores
         shares = [
-            ("starts ever feasible", "", _share(np.isfinite(scores).any(axis=0))),
+            ("starts ever feasible", "", _share(np.asarray(np.isfinite(scores).any(axis=0)))),
             (f"starts within {CLOSE:.0%} of the best", "", _share(self.history.reached)),
         ]
         blocks = [_padded(rows, len(head)) for rows in (fields, values, checks, shares)]
@@ -157,6 +157,7 @@ def describe(
     start = problem.resonator
     design = as_arrays(box.design(start, _snapped(unit)))
     value, sides = _evaluate(objective, design)
+    value = jnp.nan if status is SearchStatus.NOTHING_FEASIBLE else value
     checks = verify(design)
     left, right = (Side(float(e), check) for e, check in zip(sides, checks, strict=True))
     verified = objective.recombine(*(jnp.asarray(check.log_negativity) for check in checks))

@@ -21,8 +21,11 @@ from scipy.optimize import OptimizeResult, minimize
 from scipy.stats import qmc
 from tqdm import tqdm
 
-from jaxcom import SpinningResonator, drift, mean_field, stability
+from jaxcom import SpinningResonator, reduced, stability
+from jaxcom.characteristic import companion
+from jaxcom.mean_field import shift_of
 from jaxcom.precision import require_x64
+from jaxcom.rates import normalized_rates
 from optimize.box import Box
 from optimize.objectives import AbstractObjective, as_objective
 from optimize.result import History, Optimum, SearchStatus, as_arrays, describe
@@ -49,12 +52,10 @@ class Problem(eqx.Module):
     def slack(self, unit: Float[Array, " d"]) -> Float[Array, " directions"]:
         """How far the margin of each direction lies above the one asked for, over omega_m."""
         design = self.design(unit)
-
-        def margin(direction):
-            return stability.margin(drift(design, mean_field(design, direction)))
-
-        margins = jax.vmap(margin)(jnp.array(self.objective.directions))
-        return (margins - self.margin) / design.omega_m
+        rates = normalized_rates(design, jnp.array(self.objective.directions))
+        x = shift_of(rates, jnp.zeros(rates.kappa.shape, int))
+        polynomial = jnp.stack(reduced.characteristic_coefficients(rates, x), axis=-1)
+        return stability.margin(companion(polynomial)) - self.margin / design.omega_m
 
 
 class Climbers(NamedTuple):
@@ -74,7 +75,7 @@ def maximize(
     starts: int = 64,
     steps: int = 200,
     optimizer: optax.GradientTransformation | None = None,
-    margin: float = 0.0,
+    margin: float | None = None,
     polish: int = 8,
     seed: int = 0,
     progress: bool | None = None,
@@ -90,7 +91,8 @@ def maximize(
         steps: steps of the climb.
         optimizer: of the climb, any from optax; it works in coordinates 0..1. By default Adam, its
             rate falling from 0.05 to 0 along a cosine.
-        margin: by which every direction must be stable (-max Re eigenvalue), in rad/s.
+        margin: by which every direction must be stable (-max Re eigenvalue), in rad/s; by default
+            a tenth of `gamma_m`, which keeps the optimum off the edge where E_N ends.
         polish: how many of the best starts to polish.
         seed: of the Sobol points; the same seed gives the same result.
         progress: show a progress bar; by default where the standard error is a terminal.
@@ -114,6 +116,7 @@ def maximize(
     """
     require_x64("optimize.maximize")
     _require_counts(starts=starts, steps=steps, polish=polish)
+    margin = 0.1 * float(resonator.gamma_m) if margin is None else margin
     if not 0 <= margin < float("inf"):
         raise ValueError(f"Argument `margin` must be finite and at least 0, but is {margin}.")
     # As arrays, numbers are arguments of the compiled loop, not constants of it.
@@ -172,14 +175,15 @@ def _step(problem: Problem, optimizer, climber: Climbers):
     feasible = (slack >= 0) & jnp.isfinite(score)
     gradient = -jnp.nan_to_num(jnp.where(feasible, uphill, inward))
     loss = -jnp.where(feasible, score, slack)
-    update, memory = optimizer.update(
-        gradient,
-        climber.memory,
-        unit,
-        value=loss,
-        grad=gradient,
-        value_fn=lambda u: _loss(problem, u),
-    )
+    with jax.numpy_dtype_promotion("standard"):  # optax mixes integers and floats
+        update, memory = optimizer.update(
+            gradient,
+            climber.memory,
+            unit,
+            value=loss,
+            grad=gradient,
+            value_fn=lambda unit: _loss(problem, unit),
+        )
     better = feasible & (score > climber.best_score)
     new = Climbers(
         unit=jnp.clip(unit + update, 0.0, 1.0),
@@ -269,7 +273,7 @@ def _feasible(problem: Problem, unit: np.ndarray) -> bool:
 
 def _sobol(box: Box, starts: int, seed: int) -> Float[Array, "starts d"]:
     """Scrambled Sobol points: the next power of two of them, cut to the number asked for."""
-    sampler = qmc.Sobol(len(box.names), seed=seed)
+    sampler = qmc.Sobol(len(box.names), rng=seed)
     return jnp.asarray(sampler.random_base2((starts - 1).bit_length())[:starts])
 
 

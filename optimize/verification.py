@@ -43,7 +43,7 @@ def verify(resonator: SpinningResonator) -> tuple[Verified, Verified]:
     >>> import jaxcom as jc
     >>> left, right = verify(jc.SpinningResonator(detuning=19e6))
     >>> print(f"{left.log_negativity:.4f} {left.margin:.3g} {right.log_negativity}")
-    0.1476 5.44e+06 nan
+    0.1476 5.43e+06 nan
     """
     drifts, covariances = (np.asarray(part) for part in _matrices(resonator))
     left, right = (_judge(A, V) for A, V in zip(drifts, covariances, strict=True))
@@ -66,7 +66,7 @@ def _judge(A: Float[np.ndarray, "6 6"], V: Float[np.ndarray, "6 6"]) -> Verified
 
 
 def _log_negativity(covariance: Float[np.ndarray, "4 4"]) -> float:
-    """max(0, -ln(2 nu_-)); nu_- is the least |eigenvalue| of i Omega V, p of the mirror reversed."""
+    """max(0, -ln(2 nu_-)); nu_- is the least |eigenvalue| of i Omega V with p_m reversed."""
     omega = np.kron(np.eye(2), [[0.0, 1.0], [-1.0, 0.0]])
     reversal = np.diag([1.0, 1.0, 1.0, -1.0])
     spectrum = np.abs(np.linalg.eigvals(omega @ reversal @ covariance @ reversal))
