@@ -4,7 +4,7 @@ import argparse
 import importlib
 import importlib.metadata
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jaxcom.cli.parser import Parser, did_you_mean
 
@@ -12,7 +12,10 @@ COMMANDS = {
     "point": "evaluate one design: steady states and entanglement for light from either side",
     "optimize": "search a box of designs for the one that maximises an objective",
 }
-"""The sub-commands; each is the `run` of the module of its name, imported when it is called."""
+"""The sub-commands; each is the `prepare` of the module of its name, imported when called."""
+
+Job = Callable[[], int]
+"""What is left of a command once its input is read: it computes, and returns the exit code."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,11 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        command = _parser().parse_args(arguments[:1] or ["--help"]).command
-        if command not in COMMANDS:
-            raise ValueError(f"unknown command `{command}`{did_you_mean(command, COMMANDS)}")
-        return _enter(command, arguments[1:])
-    except (TypeError, ValueError, OSError) as error:
+        return _job(arguments)()
+    except (WrongInput, OSError) as error:
         print(f"jaxcom: error: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -41,11 +41,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _enter(command: str, arguments: list[str]) -> int:
+class WrongInput(Exception):
+    """What the user has to put right; any other error of a job is a fault of the program."""
+
+
+def _job(arguments: list[str]) -> Job:
+    """Read the input of a command; what the reading finds wrong is the user's."""
+    try:
+        command = _parser().parse_args(arguments[:1] or ["--help"]).command
+        if command not in COMMANDS:
+            raise ValueError(f"unknown command `{command}`{did_you_mean(command, COMMANDS)}")
+        return _prepare(command)(arguments[1:])
+    except (TypeError, ValueError) as error:
+        raise WrongInput(str(error)) from error
+
+
+def _prepare(command: str) -> Callable[[Sequence[str]], Job]:
     import jax
 
-    jax.config.update("jax_enable_x64", True)
-    return importlib.import_module(f"jaxcom.cli.{command}").run(arguments)
+    jax.config.update("jax_enable_x64", True)  # before anything that computes is imported
+    return importlib.import_module(f"jaxcom.cli.{command}").prepare
 
 
 def _parser() -> Parser:

@@ -76,11 +76,16 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def whole(text: str, least: int = 0) -> int:
+    """Read a whole number that is not negative."""
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from {least}")
+    return int(text)
+
+
 def count(text: str) -> int:
     """Read a whole number from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from 1")
-    return int(text)
+    return whole(text, 1)
 
 
 def rate(text: str) -> Quantity:

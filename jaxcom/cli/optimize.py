@@ -1,15 +1,18 @@
 """`jaxcom optimize`: the best design of a box, and a report of it."""
 
+import argparse
 import contextlib
+import functools
 import itertools
+import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jaxcom import SpinningResonator
 from jaxcom.cli import arguments
 from jaxcom.cli.parser import Parser
-from jaxcom.cli.quantities import Given, Range, fixed, quantity, quantity_or_range
+from jaxcom.cli.quantities import Given, Range, fixed, quantity_or_range
 from optimize.box import Box, Interval, Linear, Log
 from optimize.objectives import NAMED
 from optimize.report import write_report
@@ -31,13 +34,22 @@ where no range is given, the box is """ + ", ".join(
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """Search, print what was found, write the report."""
+def prepare(argv: Sequence[str]) -> Callable[[], int]:
+    """Read what is to be searched, and how."""
     chosen = arguments.settings(_parser(), argv, ("device", "search"))
-    start, given = arguments.device_of(chosen)
+    base, given = arguments.device_of(chosen)
     given = _with_default_box(given)
-    start = fixed(start, given)
+    start = fixed(base, given)
     box = Box(**{n: _interval(v, start) for n, v in given.items() if isinstance(v, Range)})
+    if chosen.margin is not None:
+        chosen.margin = chosen.margin.of(start)
+    if chosen.margin is not None and not 0 <= chosen.margin < math.inf:
+        raise ValueError(f"`margin` must be finite and at least 0, but is {chosen.margin:g}")
+    return functools.partial(_search, chosen, start, box)
+
+
+def _search(chosen: argparse.Namespace, start: SpinningResonator, box: Box) -> int:
+    """Search, print what was found, write the report."""
     with _folder(chosen.out, chosen.overwrite) as folder:
         best = maximize(
             NAMED[chosen.objective],
@@ -45,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
             box,
             starts=chosen.starts,
             steps=chosen.steps,
-            margin=chosen.margin.of(start),
+            margin=chosen.margin,
             polish=chosen.polish,
             seed=chosen.seed,
             progress=False if chosen.quiet else None,
@@ -87,11 +99,13 @@ def _add_search(parser: Parser) -> None:
             f"--{name}", type=arguments.count, default=default, metavar="N",
             help=f"{text}; default {default}",
         )  # fmt: skip
-    search.add_argument("--seed", type=int, default=0, metavar="N", help="of the starts; default 0")
     search.add_argument(
-        "--margin", type=arguments.rate, default=quantity("0"), metavar="X",
-        help="of stability, in rad/s or as 1e-3*omega_m: how fast every disturbance must decay; "
-        "default 0",
+        "--seed", type=arguments.whole, default=0, metavar="N", help="of the starts; default 0"
+    )
+    search.add_argument(
+        "--margin", type=arguments.rate, metavar="X",
+        help="of stability, in rad/s or as a multiple: how fast every disturbance must decay; "
+        "default gamma_m / 10",
     )  # fmt: skip
     search.add_argument(
         "--out", metavar="DIR",

@@ -1,7 +1,9 @@
 """`jaxcom point`: one design, its steady states and their entanglement."""
 
+import argparse
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -29,11 +31,15 @@ _VALUES = """a value X is a number, or a number times omega_m or kappa where a r
 63e6, 0.3*omega_m, -1*kappa"""
 
 
-def run(argv: Sequence[str]) -> int:
-    """Evaluate a design and print it; an unstable one is a finding, not an error."""
+def prepare(argv: Sequence[str]) -> Callable[[], int]:
+    """Read what is to be evaluated."""
     chosen = arguments.settings(_parser(), argv)
     base, given = arguments.device_of(chosen)
-    device = fixed(base, given)
+    return functools.partial(_evaluate, chosen, fixed(base, given))
+
+
+def _evaluate(chosen: argparse.Namespace, device: jc.SpinningResonator) -> int:
+    """Evaluate a design and print it; an unstable one is a finding, not an error."""
     states = [jc.steady_state(device, side, chosen.branch) for side in SIDES[chosen.direction]]
     if chosen.json:
         print(json.dumps(jsonable(_content(device, states)), indent=2, allow_nan=False))

@@ -45,12 +45,13 @@ def quantity(text: str) -> Quantity:
         raise ValueError(f"`{text}` is a range; one value is needed here")
     number, times, rate = (part.strip() for part in text.partition("*"))
     try:
-        read = Quantity(float(number), rate if times else None)
+        if times and rate not in RATES:
+            raise ValueError(rate)
+        return Quantity(float(number), rate if times else None)
     except ValueError:
-        raise ValueError(f"`{text}` is neither a number nor one times {RATES[0]} or {RATES[1]}") from None
-    if read.rate is not None and read.rate not in RATES:
-        raise ValueError(f"`{text}` is neither a number nor one times {RATES[0]} or {RATES[1]}")
-    return read
+        raise ValueError(
+            f"`{text}` is neither a number nor a number times {' or '.join(RATES)}"
+        ) from None
 
 
 def quantity_or_range(text: str) -> Given:
