@@ -1,0 +1,42 @@
+"""The README's code blocks run, in order, and print what it says they print."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.slow
+def test_python_blocks_print_what_the_readme_says(tmp_path):
+    program = "\n".join(blocks("python"))
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"JAX_PLATFORMS": "cpu"},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "".join(blocks("text"))
+
+
+def test_links_lead_somewhere():
+    targets = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    assert targets
+    assert not [target for target in targets if not (ROOT / target).exists()]
+
+
+def test_the_gate_runs_the_test_command_of_the_readme():
+    command = next(
+        line for block in blocks("bash") for line in block.splitlines() if "pytest" in line
+    )
+    assert "&& .venv/bin/python -m pytest" in command
+    assert "&& .venv/bin/python -m pytest" in (ROOT / ".ci" / "run").read_text()
