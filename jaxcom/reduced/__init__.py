@@ -3,7 +3,7 @@
 The Lyapunov equation of this model has 21 unknowns; all but five can be eliminated by hand
 (`moments`), and its characteristic polynomial has a closed form (`characteristic`). What is left is
 some 700 multiplications and additions a point, the same for every point: no matrices, no loops, no
-choices. XLA compiles them into one kernel, and everything is smooth, at J = 0 and Omega = 0 too.
+choices; and everything is smooth, at J = 0 and Omega = 0 too.
 """
 
 from jaxcom.reduced.characteristic import characteristic_coefficients as characteristic_coefficients
