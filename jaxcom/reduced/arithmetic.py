@@ -20,8 +20,8 @@ Minors = dict[tuple[int, int], Real]
 def reciprocal(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """1/x, as a division: XLA does not fuse through it, which keeps compilation short.
 
-    Newton steps from a bit-level seed would make one kernel of the whole chain, and three times
-    the speed with jax 0.10.1; but XLA of jax 0.12.0.1 spends minutes on compiling that for CPUs.
+    Newton steps from a bit-level seed would make one kernel of the whole chain, but XLA of jax
+    0.12.0.1 spends minutes on compiling that for CPUs.
 
     >>> import jax.numpy as jnp
     >>> reciprocal(jnp.array([4.0, -0.1]))
