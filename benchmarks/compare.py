@@ -1,120 +1,147 @@
 """Points a second of E_N, side by side in one run: this library and what people use instead.
 
-    python benchmarks/compare.py [--points 20000] [--out benchmarks/results]
+    python benchmarks/compare.py [--points 1 1000 10000 100000 1000000] [--out benchmarks/results]
 
-Every row goes from the parameters of the design to E_N of the driven mode and the mirror, with the
-verdict on stability. Compilation is timed apart. The error is the largest against the 50-digit
-reference states. The baselines are given the mean field for nothing, which flatters them.
+Every row goes from the design to E_N of the driven mode and the mirror, the verdict on stability
+included, or to derivatives of it. Compilation is timed apart. On a GPU the library's rows are
+compared with the same rows on the CPU, point by point, instead of with NumPy; try there
+`--points 1000000 100000000 1000000000 --only entanglement`.
+
+Writes a table, a figure and all numbers as JSON.
 """
 
 import argparse
 import json
-import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 
 jax.config.update("jax_enable_x64", True)
 
 import jax.numpy as jnp  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
-import scipy.linalg  # noqa: E402
-
-import jaxcom as jc  # noqa: E402
+from contenders import CONTROLS, Contender, designs, library, others, value  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+
+PATIENCE = 4.0  # seconds that one call may take: slower contenders sit out the larger batches
+ROUNDS = 5
 
 
 class Row(NamedTuple):
     """One contender and how it did."""
 
     name: str
-    points_per_second: float
-    compile_seconds: float
-    error: float
+    compile_seconds: float | None
+    error: float | None
+    rates: dict[int, float]
+    operations: float | None
+    kernels: int | None
 
 
-def designs(points: int) -> jc.SpinningResonator:
-    """Random designs about the paper's: detuning, spin, backscattering and power vary."""
-    draw = np.random.default_rng(0).random((4, points))
-    return jc.SpinningResonator(
-        detuning=(-1 + 5 * draw[0]) * 63e6,
-        spin=30e3 * draw[1],
-        backscattering=76e6 * draw[2],
-        power=1e-3 + 19e-3 * draw[3],
+def prepared(contender: Contender, batch) -> tuple[Callable, Any]:
+    """The function to time, without arguments, and the compiled program behind it if any."""
+    if contender.compiled:
+        on_device = jax.tree.map(jnp.asarray, batch)
+        program = jax.jit(contender.function).lower(on_device).compile()
+        return lambda: jax.block_until_ready(program(on_device)), program
+    if contender.of == "matrices":
+        return contender.function(batch), None
+    return lambda: contender.function(batch), None
+
+
+def timed(function: Callable) -> float:
+    """Seconds of one call."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def measure(contenders: list[Contender], sizes: list[int]) -> list[Row]:
+    """All contenders at all batch sizes, in rounds, so that a noisy minute meets all of them."""
+    rates: list[dict[int, float]] = [{} for _ in contenders]
+    compiled: list[float | None] = [None] * len(contenders)
+    programs: list[Any] = [None] * len(contenders)
+    for size in sizes:
+        batch, running = designs(size), {}
+        for k, contender in enumerate(contenders):
+            fastest = max(rates[k].values(), default=0.0)
+            if rates[k] and (size > contender.most or size / fastest > PATIENCE):
+                continue
+            start = time.perf_counter()
+            running[k], program = prepared(contender, batch)
+            if program is not None:
+                compiled[k], programs[k] = time.perf_counter() - start, program
+            running[k]()
+        for _ in range(ROUNDS):
+            for k, function in running.items():
+                rates[k][size] = max(rates[k].get(size, 0.0), size / timed(function))
+        print(f"{size} points: done", file=sys.stderr)
+    return [
+        Row(c.name, compiled[k], error(c), rates[k], *_cost(programs[k], max(rates[k])))
+        for k, c in enumerate(contenders)
+    ]
+
+
+def _cost(program, points: int) -> tuple[float | None, int | None]:
+    """Operations a point and kernels that XLA made, if it says."""
+    if program is None:
+        return None, None
+    analysis = program.cost_analysis() or {}
+    kernels = program.as_text().count(" fusion(")
+    return analysis.get("flops", float("nan")) / points, kernels
+
+
+def error(contender: Contender) -> float | None:
+    """The largest error against the 50-digit reference states, of rows that give E_N of a design.
+
+    Derivatives are compared with those of `steady_state`, relative to the largest.
+    """
+    from reference_states import (  # pyright: ignore[reportMissingImports]
+        DESIGNS,
+        DIRECTIONS,
+        branches,
     )
 
-
-def numpy_kronecker(A: np.ndarray, D: np.ndarray) -> np.ndarray:
-    """E_N of a batch: eigenvalues, then 36 unknowns by one batched LU."""
-    stable = np.linalg.eigvals(A).real.max(axis=-1) < 0
-    eye, n = np.eye(6), len(A)
-    system = np.einsum("bij,kl->bikjl", A, eye) + np.einsum("ij,bkl->bikjl", eye, A)
-    V = np.linalg.solve(system.reshape(n, 36, 36), -D.reshape(n, 36, 1)).reshape(n, 6, 6)
-    return np.where(stable, plain_log_negativity(V), np.nan)
-
-
-def scipy_loop(A: np.ndarray, D: np.ndarray) -> np.ndarray:
-    """E_N one point after another, by Bartels-Stewart."""
-    values = np.full(len(A), np.nan)
-    for k in range(len(A)):
-        if np.linalg.eigvals(A[k]).real.max() < 0:
-            V = scipy.linalg.solve_continuous_lyapunov(A[k], -D[k])
-            values[k] = plain_log_negativity(V)
-    return values
-
-
-def plain_log_negativity(V: np.ndarray) -> np.ndarray:
-    """Eqs. (12)-(13) as printed."""
-    keep = [0, 1, 4, 5]
-    W = V[..., keep, :][..., keep]
-    a, b, c = (np.linalg.det(W[..., i, j]) for i, j in _BLOCKS)
-    sigma = a + b - 2 * c
-    root = np.sqrt(np.maximum(sigma**2 - 4 * np.linalg.det(W), 0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.maximum(0, -np.log(2 * np.sqrt((sigma - root) / 2)))
+    controls = {name: getattr(DESIGNS, name) for name in CONTROLS}
+    expected = branches("log_negativity_driven")[0]
+    if contender.of == "value" and contender.compiled:
+        device, direction = DESIGNS, DIRECTIONS
+        if "strongest" in contender.name:
+            every = branches("log_negativity_driven")
+            expected = np.nanmax(np.where(np.isnan(every).all(axis=0), 0, every), axis=0)
+            expected = np.where(np.isnan(every).all(axis=0), np.nan, expected)
+        options = {"dtype": jnp.float32} if "float32" in contender.name else {}
+        function = value if options else contender.function
+        return worst(function(controls, device, direction, **options), expected)
+    if contender.of == "gradient":
+        few = designs(200)
+        return slope_error(contender.function(few)[1], few)
+    if contender.of == "derivatives":
+        few = designs(200)
+        return slope_error(contender.function(few), few)
+    return None
 
 
-_BLOCKS = [(slice(0, 2), slice(0, 2)), (slice(2, 4), slice(2, 4)), (slice(0, 2), slice(2, 4))]
+def slope_error(slopes, controls) -> float:
+    """The largest difference from the gradients of the path by matrices."""
+    from contenders import by_matrices
 
+    import jaxcom as jc
 
-def seconds(function: Callable, *arguments, least: float = 1.0) -> float:
-    """The best of a few runs, at least a second of them."""
-    times: list[float] = []
-    while sum(times) < least or len(times) < 3:
-        start = time.perf_counter()
-        jax.block_until_ready(function(*arguments))
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def compiled(name: str, function: Callable, batch, reference, expected) -> Row:
-    """A JAX contender."""
-    start = time.perf_counter()
-    program = jax.jit(function).lower(batch, jc.LEFT).compile()
-    spent = time.perf_counter() - start
-    error = worst(jax.jit(function)(*reference), expected)
-    rate = batch.spin.size / seconds(program, batch, jc.LEFT)
-    return Row(name, rate, spent, error)
-
-
-def matrices(resonator, direction) -> tuple[np.ndarray, np.ndarray]:
-    """Drift and diffusion of a batch, as NumPy arrays."""
-    A = jc.drift(resonator, jc.mean_field(resonator, direction))
-    return np.asarray(A), np.broadcast_to(jc.diffusion(resonator), A.shape)
-
-
-def baseline(name: str, function: Callable, batch, reference, expected) -> Row:
-    """A NumPy contender."""
-    A, D = matrices(batch, jc.LEFT)
-    error = worst(function(*matrices(*reference)), expected)
-    return Row(name, len(A) / seconds(function, A, D), 0.0, error)
+    expected = jax.jit(jax.vmap(jax.grad(by_matrices(jc.Kronecker()))))(controls)
+    return max(
+        float(np.nanmax(np.abs(slopes[c] - expected[c])) / np.nanmax(np.abs(expected[c])))
+        for c in CONTROLS
+    )
 
 
 def worst(computed, expected) -> float:
@@ -125,93 +152,133 @@ def worst(computed, expected) -> float:
     return float(np.nanmax(np.abs(computed - expected)))
 
 
-def gradient(resonator, direction):
-    """E_N and its derivatives by the four controls."""
+def peak_operations() -> float:
+    """Multiplications and additions a second that XLA reaches on this device where memory rests."""
 
-    def value(spin, power, detuning, backscattering):
-        changed = resonator.replace(
-            spin=spin, power=power, detuning=detuning, backscattering=backscattering
-        )
-        return jc.entanglement(changed, direction, unclipped=True)
+    def chains(x):
+        values = [x + k for k in range(8)]
+        for _ in range(64):
+            values = [v * x + 0.5 for v in values]
+        return sum(values)
 
-    r = resonator
-    ones = jnp.ones(jnp.broadcast_shapes(*(jnp.shape(x) for x in jax.tree.leaves(r))))
-    result, pull = jax.vjp(value, r.spin, r.power, r.detuning, r.backscattering)
-    return result, pull(ones)
-
-
-def rows(points: int) -> list[Row]:
-    """All contenders on the same designs; the slow ones on fewer of them."""
-    from reference_states import (  # pyright: ignore[reportMissingImports]
-        DESIGNS,
-        DIRECTIONS,
-        branches,
-    )
-
-    reference, expected = (DESIGNS, DIRECTIONS), branches("log_negativity_driven")[0]
-
-    def by_matrices(resonator, direction):
-        return jc.steady_state(resonator, direction).log_negativity
-
-    def valued_gradient(resonator, direction):
-        return jnp.maximum(gradient(resonator, direction)[0], 0.0)
-
-    many, some, few = designs(points), designs(max(points // 10, 100)), designs(200)
-    value = compiled("jaxcom.entanglement", jc.entanglement, many, reference, expected)
-    slope_error = compiled("", valued_gradient, few, reference, expected).error
-    slope_program = jax.jit(gradient)
-    start = time.perf_counter()
-    jax.block_until_ready(slope_program(many, jc.LEFT))
-    spent = time.perf_counter() - start
-    slope_rate = points / seconds(slope_program, many, jc.LEFT)
-    slopes = Row("... with 4 derivatives", slope_rate, spent, slope_error)
-    states = compiled("jaxcom.steady_state (Kronecker)", by_matrices, some, reference, expected)
-    batched = baseline("NumPy, batched Kronecker", numpy_kronecker, some, reference, expected)
-    loop = baseline("SciPy, point by point", scipy_loop, few, reference, expected)
-    return [value, slopes, states, batched, loop]
+    x = jnp.linspace(0.0, 0.4, 1_000_000)
+    program = jax.jit(chains).lower(x).compile()
+    seconds = min(timed(lambda: jax.block_until_ready(program(x))) for _ in range(20))
+    return x.size * 8 * 64 * 2 / seconds
 
 
-def report(found: list[Row], points: int) -> str:
+def agreement(points: int = 100_000) -> float:
+    """The largest difference of E_N between this device and the CPU, verdicts included."""
+    batch = jax.tree.map(jnp.asarray, designs(points))
+    here = np.asarray(jax.jit(value)(batch))
+    with jax.default_device(jax.local_devices(backend="cpu")[0]):
+        there = np.asarray(jax.jit(value)(jax.tree.map(np.asarray, batch)))
+    return worst(here, there)
+
+
+def report(rows: list[Row], sizes: list[int], peak: float) -> str:
     """The table, in Markdown."""
-    slowest = found[-1].points_per_second
+    title = " | ".join(f"{size:,}" for size in sizes)
     lines = [
-        f"{points} designs; {machine()}.",
+        f"Points a second by size of the batch. {machine()}. "
+        f"Peak of fused multiply-adds, as XLA reaches it: {peak / 1e9:.0f} GFLOP/s.",
         "",
-        "| E_N of a design | points/s | times SciPy | compilation | largest error |",
-        "|---|---|---|---|---|",
+        f"| E_N of a design | {title} | compilation | error | operations | of peak |",
+        "|---|" + "---|" * (len(sizes) + 4),
     ]
-    for row in found:
-        ratio = row.points_per_second / slowest
+    for row in rows:
+        speeds = " | ".join(f"{row.rates[s]:.3g}" if s in row.rates else "" for s in sizes)
+        best = max(row.rates.values())
+        share = f"{row.operations * best / peak:.0%}" if row.operations else ""
         lines.append(
-            f"| {row.name} | {row.points_per_second:.3g} | {ratio:.3g} | "
-            f"{row.compile_seconds:.1f} s | {row.error:.0e} |"
+            f"| {row.name} | {speeds} | {_or_blank(row.compile_seconds, '.1f', ' s')} | "
+            f"{_or_blank(row.error, '.0e')} | {_or_blank(row.operations, '.0f')} | {share} |"
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *ratios(rows), ""])
+
+
+def _or_blank(number: float | None, form: str, unit: str = "") -> str:
+    return "" if number is None else f"{number:{form}}{unit}"
+
+
+def ratios(rows: list[Row]) -> list[str]:
+    """How many times slower the other rows are than a value, at the best batch of each."""
+    first = max(rows[0].rates.values())
+    return [f"- {first / max(row.rates.values()):.3g} x: {row.name}" for row in rows[1:]]
+
+
+def draw(rows: list[Row], path: Path) -> None:
+    """Points a second against the size of the batch."""
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    for k, row in enumerate(rows):
+        style = "-" if row.compile_seconds is not None else "--"
+        sizes = sorted(row.rates)
+        axes.loglog(sizes, [row.rates[s] for s in sizes], style, marker="o", ms=3, label=row.name)
+        axes.lines[-1].set_color(plt.get_cmap("tab20")(k % 20))
+    axes.set(xlabel="designs in a batch", ylabel="designs per second", title=machine())
+    axes.title.set_fontsize(8)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    figure.savefig(path, dpi=160)
+    plt.close(figure)
 
 
 def machine() -> str:
     """What this ran on."""
     device = jax.devices()[0]
-    return (
-        f"{device.device_kind} ({platform.machine()}, {os.cpu_count()} cores), "
-        f"jax {jax.__version__}, Python {platform.python_version()}, float64"
-    )
+    name = device.device_kind
+    if device.platform == "cpu":
+        name = f"{_cpu_name()}, {len(_cores())} cores"
+    commit = subprocess.run(
+        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
+        capture_output=True, text=True, check=False,
+    ).stdout.strip()  # fmt: skip
+    python = platform.python_version()
+    return f"{name}; jax {jax.__version__}, Python {python}, float64; commit {commit or 'unknown'}"
+
+
+def _cpu_name() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    flags = " ".join(line for line in lines[:40] if line.startswith("flags"))
+    width = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
+    return f"{names[0] if names else platform.machine()} ({width})"
+
+
+def _cores() -> list[int]:
+    import os
+
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+
+
+def memory() -> str:
+    """The most memory that the device held, if it tells."""
+    used = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
+    return f"Peak memory: {used / 2**30:.1f} GiB." if used else ""
 
 
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description="E_N, points a second, side by side.")
-    parser.add_argument("--points", type=int, default=20_000)
+    sizes = [1, 1_000, 10_000, 100_000, 1_000_000]
+    parser.add_argument("--points", type=int, nargs="+", default=sizes, help="sizes of the batch")
+    parser.add_argument("--only", default="", help="rows whose name contains this")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     chosen = parser.parse_args()
-    found = rows(chosen.points)
-    text = report(found, chosen.points)
+    on_cpu = jax.default_backend() == "cpu"
+    contenders = [c for c in library() + (others() if on_cpu else []) if chosen.only in c.name]
+    peak, found = peak_operations(), measure(contenders, chosen.points)
+    text = report(found, chosen.points, peak)
+    if not on_cpu:
+        text += f"\n{memory()} Largest difference from the CPU: {agreement():.1e}.\n"
     print(text)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    stem = f"compare_{jax.default_backend()}"
-    (chosen.out / f"{stem}.md").write_text(text)
-    record = {"machine": machine(), "points": chosen.points, "rows": [r._asdict() for r in found]}
-    (chosen.out / f"{stem}.json").write_text(json.dumps(record, indent=2) + "\n")
+    stem = chosen.out / f"compare_{jax.default_backend()}"
+    stem.with_suffix(".md").write_text(text)
+    record = {"machine": machine(), "peak": peak, "rows": [row._asdict() for row in found]}
+    stem.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
+    draw(found, stem.with_suffix(".png"))
 
 
 if __name__ == "__main__":

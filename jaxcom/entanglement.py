@@ -1,16 +1,19 @@
 """Entanglement of light and motion as one number of a design: what scans and searches evaluate."""
 
+import dataclasses
 from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Bool, Float
+from numpy.typing import DTypeLike
 
 from jaxcom import reduced
+from jaxcom.fusion import in_memory
 from jaxcom.linearized import require_branch
-from jaxcom.mean_field import shift_of
-from jaxcom.precision import require_x64
-from jaxcom.rates import normalized_rates
+from jaxcom.mean_field import along_branch, lowest_shift, rising_shifts, shift_of
+from jaxcom.precision import require_floating, require_x64
+from jaxcom.rates import Rates, normalized_rates
 from jaxcom.resonator import LEFT, RIGHT, SpinningResonator, is_valid
 
 
@@ -20,6 +23,7 @@ def entanglement(
     branch: ArrayLike = 0,
     *,
     unclipped: bool = False,
+    dtype: DTypeLike = jnp.float64,
 ) -> Float[Array, "..."]:
     """Logarithmic negativity E_N of the driven mode and the mirror, Eq. (12), elementwise.
 
@@ -27,18 +31,22 @@ def entanglement(
     matrix is made, so that a grid of designs is a few long vectors, and gradients and hessians are
     exact everywhere, also at J = 0 and Omega = 0.
 
+    In single precision E_N has an error of some 1e-6, and of 1e-5 where the margin of stability is
+    below 1e-3 omega_m; below 1e-5 omega_m it can be wrong in the third digit.
+
     Args:
         resonator: the device and its drive; fields may be arrays that broadcast.
         direction: `LEFT` or `RIGHT`, or an array of signs.
         branch: which mean field, counted from 0 in ascending q_s over the real solutions.
         unclipped: return -ln(2 nu_-) itself, which has a slope where E_N is 0.
+        dtype: `jax.numpy.float32` to compute in single precision, for GPUs that are slow in double.
 
     Returns:
         E_N >= 0; NaN unless the branch exists and is stable and the input valid.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        ValueError: `branch` is not in 0..4.
+        ValueError: `branch` is not in 0..4, or `dtype` is neither float64 nor float32.
 
     >>> import jax, jaxcom as jc
     >>> r = jc.SpinningResonator(detuning=0.4 * 63e6)
@@ -50,24 +58,61 @@ def entanglement(
     """
     require_x64("jaxcom.entanglement")
     require_branch(branch)
-    direction, branch = jnp.broadcast_arrays(direction, branch)
-    return _entanglement(resonator, direction, branch, unclipped)
+    require_floating(dtype)
+    if not isinstance(branch, int) or branch != 0:
+        direction, branch = jnp.broadcast_arrays(direction, branch)
+        return _entanglement(resonator, direction, branch, unclipped, jnp.dtype(dtype))
+    return _entanglement(resonator, jnp.asarray(direction), None, unclipped, jnp.dtype(dtype))
 
 
-@partial(jax.jit, static_argnames="unclipped")
-def _entanglement(resonator, direction, branch, unclipped) -> Float[Array, "..."]:
-    rates = normalized_rates(resonator, direction)
-    branch = jnp.broadcast_to(branch, rates.kappa.shape)
-    x = shift_of(rates, branch)
-    value = reduced.log_negativity(rates, x)
-    value = value if unclipped else jnp.maximum(value, 0.0)
-    # A branch that does not exist has x = NaN and is not stable. The factor makes derivatives NaN,
-    # too, where a choice between the value and NaN would give them as 0.
-    exists = reduced.is_stable(rates, x) & is_valid(resonator)
-    return value * jnp.where(exists, 1.0, jnp.nan)
+@partial(jax.jit, static_argnames=("unclipped", "dtype"))
+def _entanglement(resonator, direction, branch, unclipped, dtype) -> Float[Array, "..."]:
+    """`branch` None is the lowest, which is found in half the time."""
+    rates = _rates(resonator, direction, dtype)
+    if branch is None:
+        x = lowest_shift(rates)
+    else:
+        x = shift_of(rates, jnp.broadcast_to(branch, rates.kappa.shape))
+    value = _value(rates, x)
+    return value if unclipped else jnp.maximum(value, 0)
 
 
-def nonreciprocity(resonator: SpinningResonator) -> Float[Array, "..."]:
+def strongest_entanglement(
+    resonator: SpinningResonator,
+    direction: ArrayLike,
+    *,
+    unclipped: bool = False,
+    dtype: DTypeLike = jnp.float64,
+) -> Float[Array, "..."]:
+    """E_N of the driven mode and the mirror on the stable branch where it is largest.
+
+    Where the mean field has several solutions, up to three of them can be stable, and history
+    decides which one the device is in. Arguments and errors as for `entanglement`.
+
+    Returns:
+        E_N >= 0; NaN where no branch is stable or the input is invalid.
+
+    >>> import jaxcom as jc
+    >>> r = jc.SpinningResonator(power=100e-3, spin=0.0, detuning=113e6)
+    >>> jc.entanglement(r, jc.LEFT, jnp.arange(5)).round(4)
+    Array([0.1153,    nan,    nan,    nan,    nan], dtype=float64)
+    >>> jc.strongest_entanglement(r, jc.LEFT).round(4)
+    Array(0.1153, dtype=float64)
+    """
+    require_x64("jaxcom.strongest_entanglement")
+    require_floating(dtype)
+    return _strongest_entanglement(resonator, jnp.asarray(direction), unclipped, jnp.dtype(dtype))
+
+
+@partial(jax.jit, static_argnames=("unclipped", "dtype"))
+def _strongest_entanglement(resonator, direction, unclipped, dtype) -> Float[Array, "..."]:
+    value = _strongest_value(_rates(resonator, direction, dtype))
+    return value if unclipped else jnp.maximum(value, 0)
+
+
+def nonreciprocity(
+    resonator: SpinningResonator, *, dtype: DTypeLike = jnp.float64
+) -> Float[Array, "..."]:
     """Delta E_N = E_N(left) - E_N(right), on the lowest branch; NaN unless both are stable.
 
     >>> import jaxcom as jc
@@ -75,5 +120,51 @@ def nonreciprocity(resonator: SpinningResonator) -> Float[Array, "..."]:
     Array(0.0003, dtype=float64)
     """
     sides = jnp.array([LEFT, RIGHT])  # mapped over, so that the chain is compiled once
-    left, right = jax.vmap(lambda side: entanglement(resonator, side))(sides)
+    values = jax.vmap(lambda side: entanglement(resonator, side, dtype=dtype))(sides)
+    left, right = in_memory(values)
     return left - right
+
+
+def _rates(resonator: SpinningResonator, direction, dtype) -> Rates:
+    """The rates in the precision asked for; NaN for an input that is not valid.
+
+    Single precision goes through memory: beside double precision, XLA would fill CPU vectors by
+    half only.
+    """
+    rates = normalized_rates(resonator, direction)
+    valid = jnp.where(is_valid(resonator), 1.0, jnp.nan)
+    rates = dataclasses.replace(rates, drive=rates.drive * valid)
+    if dtype == jnp.float64:
+        return rates
+    return jax.tree.map(lambda rate: in_memory(rate.astype(dtype)), rates)
+
+
+def _value(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """-ln(2 nu_-), or NaN unless stable: a branch that does not exist has x = NaN and is not.
+
+    The factor makes derivatives NaN, too, where a choice would give them as 0.
+    """
+    stable = reduced.is_stable(rates, x)
+    return reduced.log_negativity(rates, x) * jnp.where(stable, 1.0, jnp.nan).astype(x.dtype)
+
+
+@jax.custom_jvp
+def _strongest_value(rates: Rates) -> Float[Array, "..."]:
+    return _strongest(rates)[0]
+
+
+@_strongest_value.defjvp
+def _strongest_value_jvp(primals, tangents):
+    """Only the branch that was chosen has derivatives; those of the others may be NaN."""
+    x = _strongest(*primals)[1]
+    return jax.jvp(lambda rates: _value(rates, along_branch(x, rates)), primals, tangents)
+
+
+def _strongest(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """The largest -ln(2 nu_-) of the stable branches, and where its mean field is; else NaN."""
+    best = where = jnp.full_like(rates.kappa, jnp.nan)
+    for exists, x in rising_shifts(jax.lax.stop_gradient(rates)):
+        value = in_memory(jnp.where(exists, _value(rates, x), jnp.nan))
+        better: Bool[Array, "..."] = (value > best) | jnp.isnan(best)
+        best, where = jnp.where(better, value, best), jnp.where(better, x, where)
+    return best, where

@@ -3,10 +3,10 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, ArrayLike, Complex, Float, Int
+from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Int
 
 from jaxcom import roots
+from jaxcom.fusion import in_memory
 from jaxcom.precision import require_x64
 from jaxcom.rates import Rates, normalized_rates
 from jaxcom.resonator import SpinningResonator
@@ -73,48 +73,53 @@ def _mean_field(resonator: SpinningResonator, direction: ArrayLike) -> MeanField
     )
 
 
-@jax.custom_jvp
 def all_shifts(rates: Rates) -> tuple[Int[Array, "..."], Float[Array, "5 ..."]]:
     """The number of solutions, and x = G_0 q_s of each in units of omega_m.
 
     The lowest fills the places that are left of five: a NaN there would spread to the derivatives
     of the others in reverse mode.
     """
-    count, root = roots.all_roots(roots.quintic(rates))
-    root = jnp.where(jnp.isnan(root), root[:1], root)
-    return count, jnp.broadcast_to(rates.kappa, root.shape) * root
+    still = jax.lax.stop_gradient(rates)
+    count, root = roots.all_roots(roots.quintic(still))
+    x = jnp.where(jnp.isnan(root), root[:1], root) * still.kappa[None]
+    return count, jax.vmap(along_branch, in_axes=(0, None))(x, rates)
 
 
-@all_shifts.defjvp  # pyright: ignore[reportArgumentType]
-def _all_shifts_jvp(primals, tangents):
-    (rates,), (rates_dot,) = primals, tangents
-    count, x = all_shifts(rates)
-    x_dot = jax.vmap(_implicit_tangent, in_axes=(0, None, None))(x, rates, rates_dot)
-    return (count, x), (_no_tangent(count), x_dot)
+def shift_of(rates: Rates, branch: Int[Array, "..."]) -> Float[Array, "..."]:
+    """X = G_0 q_s of one branch in units of omega_m; NaN where there is no such branch."""
+    still = jax.lax.stop_gradient(rates)
+    return along_branch(still.kappa * roots.root_of_branch(roots.quintic(still), branch)[1], rates)
+
+
+def lowest_shift(rates: Rates) -> Float[Array, "..."]:
+    """X = G_0 q_s of branch 0, which always exists, in units of omega_m."""
+    still = jax.lax.stop_gradient(rates)
+    return along_branch(still.kappa * roots.lowest_root(roots.quintic(still)), rates)
+
+
+def rising_shifts(rates: Rates) -> list[tuple[Bool[Array, "..."], Float[Array, "..."]]]:
+    """Whether they exist, and x = G_0 q_s, for the three branches that may be stable."""
+    still = jax.lax.stop_gradient(rates)
+    found = roots.rising_roots(roots.quintic(still))
+    return [(exists, along_branch(still.kappa * root, rates)) for exists, root in found]
 
 
 @jax.custom_jvp
-def shift_of(rates: Rates, branch: Int[Array, "..."]) -> Float[Array, "..."]:
-    """X = G_0 q_s of one branch in units of omega_m; NaN where there is no such branch."""
-    return rates.kappa * roots.root_of_branch(roots.quintic(rates), branch)[1]
+def along_branch(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
+    """X itself, a solution at the rates; to derivatives, the solution as a function of the rates.
+
+    Along a branch F(x, rates) = 0, so dx = -(dF/drates . drates) / (dF/dx), F being `residual`.
+    """
+    return x
 
 
-@shift_of.defjvp
-def _shift_of_jvp(primals, tangents):
-    (rates, branch), (rates_dot, _) = primals, tangents
-    x = shift_of(rates, branch)
-    return x, _implicit_tangent(x, rates, rates_dot)
-
-
-def _implicit_tangent(x, rates: Rates, rates_dot: Rates) -> Float[Array, "..."]:
-    """Along a branch F(x, rates) = 0, so dx = -(dF/drates . drates) / (dF/dx)."""
+@along_branch.defjvp
+def _along_branch_jvp(primals, tangents):
+    rates, rates_dot = primals[1], tangents[1]
+    x = in_memory(along_branch(*primals))  # as a function: it has derivatives itself
     _, slope = jax.jvp(lambda x: residual(x, rates), (x,), (jnp.ones_like(x),))
     _, change = jax.jvp(lambda rates: residual(x, rates), (rates,), (rates_dot,))
-    return -change / slope
-
-
-def _no_tangent(integers: Int[Array, "..."]):
-    return np.zeros(integers.shape, jax.dtypes.float0)
+    return x, -change / slope
 
 
 def residual(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:

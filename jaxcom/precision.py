@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from numpy.typing import DTypeLike
 
 
 def require_x64(caller: str) -> None:
@@ -28,6 +29,17 @@ def require_x64(caller: str) -> None:
             '`import jax; jax.config.update("jax_enable_x64", True)` '
             "as the first line of the program."
         )
+
+
+def require_floating(dtype: DTypeLike) -> None:
+    """Raise ValueError unless `dtype` is double or single precision.
+
+    Examples:
+        >>> from jaxcom.precision import require_floating
+        >>> require_floating("float32")
+    """
+    if jnp.dtype(dtype) not in (jnp.float64, jnp.float32):
+        raise ValueError(f"Argument `dtype` must be float64 or float32, but is {dtype!r}.")
 
 
 def power_of_two(

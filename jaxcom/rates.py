@@ -46,21 +46,26 @@ def normalized_rates(resonator: SpinningResonator, direction: ArrayLike) -> Rate
     0.455...
     """
     r, sigma = resonator, jnp.asarray(direction, float)
+    period = 1 / r.omega_m  # one division for all
     rates = Rates(
-        kappa=r.kappa / r.omega_m,
-        gamma=r.gamma_m / r.omega_m,
-        heating=r.gamma_m / r.omega_m * (2 * r.thermal_phonons + 1),
-        detuning=r.detuning / r.omega_m,
-        split=sigma * (r.sagnac_shift / r.omega_m),
-        backscattering=r.backscattering / r.omega_m,
-        drive=(r.coupling / r.omega_m) ** 2 * (r.photon_flux / r.omega_m**2),
+        kappa=r.kappa * period,
+        gamma=r.gamma_m * period,
+        heating=r.gamma_m * period * (2 * r.thermal_phonons + 1),
+        detuning=r.detuning * period,
+        split=sigma * (r.sagnac_shift * period),
+        backscattering=r.backscattering * period,
+        drive=(r.coupling * period) ** 2 * (r.photon_flux * period**2),
     )
     return broadcast(rates)
 
 
 def broadcast(rates: Rates) -> Rates:
-    """All entries as floating arrays of their common shape."""
+    """All entries as floating arrays of their common shape; numbers become double precision."""
     names = list(rates.__dataclass_fields__)
-    entries = [jnp.asarray(getattr(rates, name), float) for name in names]
-    shape = jnp.broadcast_shapes(*(entry.shape for entry in entries))
-    return Rates(**{n: jnp.broadcast_to(e, shape) for n, e in zip(names, entries, strict=True)})
+    entries = jnp.broadcast_arrays(*(_floating(getattr(rates, name)) for name in names))
+    return Rates(**dict(zip(names, entries, strict=True)))
+
+
+def _floating(entry: Real) -> Real:
+    array = jnp.asarray(entry)
+    return array if array.dtype == jnp.float32 else array.astype(float)

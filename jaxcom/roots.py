@@ -10,26 +10,31 @@ In units of kappa, with u = x / kappa the shift sought and z = u - m, Eq. (7) is
 which is smooth at J = 0 and d = 0. Its real roots lie between 0 (where p <= 0) and
 max(0, m + sqrt(r)) + min(sigma, cbrt(sigma)) (where p >= 0): to the right of the upper supermode,
 at z = sqrt(r), the Lorentzians of the mean field fall, so that u <= sigma / (1 + (z - sqrt(r))^2).
-The inflection points part that interval into pieces where p' is monotone; the zeros of p' in them
-part it into five brackets where p is monotone: rising, falling, rising, falling, rising. Brackets
-that do not exist are empty. So the number of roots is a count of sign changes, and each root a
-search in a bracket of its own.
+The three inflection points part that interval into pieces where p' is monotone; the zeros of p' in
+them, the turning points, part it into five brackets where p rises, falls, rises, falls and rises.
+Brackets that do not exist are empty. So the number of roots is a count of changes of sign, and each
+root a search in a bracket of its own. On a falling bracket a steady state is a saddle, not stable.
+
+Two rules keep the chain in one kernel of XLA. It takes a division or a square root for expensive,
+and cuts the kernel where the result of one is used twice: here each is used once. And a maximum
+that respects NaN takes three instructions on CPUs, a comparison and a choice one: `_at_least`.
 """
 
-from collections.abc import Callable
-from operator import itemgetter
+import itertools
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxcom.rates import Rates
 
 BRANCHES = 5
-# Over 10^6 designs with kappa from 1e-3 to 10 omega_m and shifts up to 1e7 kappa, 20 steps each
-# change no count and no root by more than 1e-13.
-CUBIC_STEPS, CRITICAL_STEPS, ROOT_STEPS = 6, 4, 10
+# Halley's steps for an inflection point, Euler's for a turning point and for a root, which a Newton
+# step follows. With one step less for a turning point, `test_a_million_designs` finds roots missed.
+INFLECTION_STEPS, TURN_STEPS = 3, 2
+LOWEST_STEPS, RISING_STEPS, ROOT_STEPS = 4, 6, 10
 
 Real = Float[Array, "..."]
 Expansion = tuple[Real, Real, Real]  # a function's value, first and second derivative
@@ -46,17 +51,22 @@ class Quintic(NamedTuple):
 
 
 class Bracket(NamedTuple):
-    """An interval on which a function is monotone; entries may be stacked along a leading axis.
+    """An interval where p is monotone and has no inflection point, so that it is flat at one end.
 
-    `slope` is +1 where the function rises and -1 where it falls; `flat_low` and `flat_high` say
-    whether its derivative vanishes at that end.
+    `slope` is +1 where p rises and -1 where it falls; `flat_high` says which end is the flat one.
     """
 
     low: Real
     high: Real
-    slope: Real
-    flat_low: Bool[Array, "..."]
-    flat_high: Bool[Array, "..."]
+    slope: Real | float
+    flat_high: Bool[Array, "..."] | bool
+
+
+class Landscape(NamedTuple):
+    """The inflection points of p in ascending order, and the end beyond all roots."""
+
+    bends: tuple[Real, Real, Real]
+    end: Real
 
 
 def quintic(rates: Rates) -> Quintic:
@@ -66,21 +76,48 @@ def quintic(rates: Rates) -> Quintic:
     return Quintic(m=rates.detuning * k, d=d, sigma=rates.drive * k**3, r=d * d + j, j=j)
 
 
-def brackets(p: Quintic) -> Bracket:
-    """The five brackets of p along the leading axis, ascending; some may be empty."""
-    low = jnp.zeros_like(p.m)
-    high = jnp.maximum(low, p.m + jnp.sqrt(p.r)) + jnp.minimum(p.sigma, jnp.cbrt(p.sigma))
-    bends = [jnp.clip(bend, low, high) for bend in _inflections(p)]
-    pieces = _between([low, *bends, high], first_slope=-1.0)
-    turns = _zero_in(lambda u: _expand_slope(p, u), pieces, CRITICAL_STEPS)
-    return _between([low, *turns, high], first_slope=1.0)
+def lowest_root(p: Quintic) -> Real:
+    """The lowest real root of p: branch 0, which always exists.
+
+    >>> import jaxcom as jc
+    >>> from jaxcom.rates import normalized_rates
+    >>> p = quintic(normalized_rates(jc.SpinningResonator(), jc.LEFT))
+    >>> root = lowest_root(p)
+    >>> abs(float(expand(p, root)[0])) < 1e-15
+    True
+    """
+    (first, second, third), end = landscape = _landscape(p)
+    zero = jnp.zeros_like(end)
+    peaks = _first_turn(p, landscape), _inner_turn(p, second, third, slope=-1.0)
+    # Up to the bracket sought p is negative: the point of inflection before it will do as its end.
+    candidates = (
+        Bracket(zero, peaks[0], 1.0, True),
+        _half(p, first, second, peaks[1], slope=1.0),
+        Bracket(third, end, 1.0, False),
+    )
+    in_first, in_second = (expand(p, peak)[0] >= 0 for peak in peaks)
+    chosen = _choose(in_first, candidates[0], _choose(in_second, *candidates[1:]))
+    return _search(p, chosen, LOWEST_STEPS)
 
 
-def occupied(p: Quintic, pieces: Bracket) -> Bool[Array, "5 ..."]:
-    """Which brackets hold a root; p counts as negative at 0 and as positive at the far end."""
-    positive = expand(p, pieces.high[:-1])[0] >= 0
-    edge = jnp.ones_like(positive[:1])
-    return jnp.concatenate([~edge, positive]) != jnp.concatenate([positive, edge])
+def rising_roots(p: Quintic) -> list[tuple[Bool[Array, "..."], Real]]:
+    """Whether each of the three rising brackets holds a root, and the root: all that may be stable.
+
+    A root that is not there is some number in the bracket.
+    """
+    return [(held, _search(p, b, RISING_STEPS)) for held, b in _brackets(p)[::2]]
+
+
+def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, "..."], Real]:
+    """The number of real roots of p, and the one that `branch` counts to or NaN."""
+    seen, chosen = jnp.zeros(p.m.shape, int), None
+    for held, bracket in _brackets(p):
+        here = held & (seen <= branch)
+        chosen = bracket if chosen is None else _choose(here, bracket, chosen)
+        seen = seen + held.astype(int)
+    assert chosen is not None
+    exists = (branch >= 0) & (branch < seen)
+    return seen, jnp.where(exists, _search(p, chosen, ROOT_STEPS), jnp.nan)
 
 
 def all_roots(p: Quintic) -> tuple[Int[Array, "..."], Real]:
@@ -88,121 +125,190 @@ def all_roots(p: Quintic) -> tuple[Int[Array, "..."], Real]:
 
     Where there are fewer, the rest is NaN.
     """
-    pieces = brackets(p)
-    held = occupied(p, pieces)
-    rank = jnp.where(held, jnp.cumsum(held, axis=0) - 1, BRANCHES)
-    found = _zero_in(lambda u: expand(p, u), pieces, ROOT_STEPS)
+    held, brackets = zip(*_brackets(p), strict=True)
+    stacked = [jnp.stack(jnp.broadcast_arrays(*ends)) for ends in zip(*brackets, strict=True)]
+    found = jax.vmap(lambda *bracket: _search(p, Bracket(*bracket), ROOT_STEPS, rolled=True))(
+        *stacked
+    )
+    occupied = jnp.stack(held)
+    rank = jnp.where(occupied, jnp.cumsum(occupied, axis=0) - 1, BRANCHES)
     order = [jnp.where(rank == k, found, 0.0).sum(axis=0) for k in range(BRANCHES)]
-    count = held.sum(axis=0)
-    return count, jnp.stack([jnp.where(count > k, root, jnp.nan) for k, root in enumerate(order)])
-
-
-def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, "..."], Real]:
-    """The number of real roots of p, and the one that `branch` counts to or NaN."""
-    pieces = brackets(p)
-    held = occupied(p, pieces)
-    chosen, seen = jax.tree.map(itemgetter(0), pieces), jnp.zeros(p.m.shape, int)
-    for k in range(BRANCHES):
-        here = held[k] & (seen <= branch)
-        chosen = _select(here, jax.tree.map(itemgetter(k), pieces), chosen)
-        seen = seen + held[k].astype(int)
-    root = _zero_in(lambda u: expand(p, u), chosen, ROOT_STEPS)
-    return seen, jnp.where((branch >= 0) & (branch < seen), root, jnp.nan)
-
-
-def _select(condition: Bool[Array, "..."], chosen: Bracket, other: Bracket) -> Bracket:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), chosen, other)
+    count = occupied.sum(axis=0)
+    roots = [jnp.where(count > k, root, jnp.nan) for k, root in enumerate(order)]
+    return count, jnp.stack(roots)
 
 
 def expand(p: Quintic, u: Real) -> Expansion:
     """p, p' and p'' at u, in factored form: u keeps its relative accuracy near 0."""
-    m, d, sigma, r, j = (jnp.broadcast_to(entry, u.shape) for entry in p)
-    z = u - m
-    v, w = z * z + (1 - r), z + d
-    optics, optics1, optics2 = v * v + 4 * r, 4 * z * v, 4 * v + 8 * z * z
-    value = u * optics - sigma * (w * w + 1 + j)
-    slope = optics + u * optics1 - 2 * sigma * w
-    return value, slope, 2 * optics1 + u * optics2 - 2 * sigma
+    z = u - p.m
+    v, pull = z * z + (1 - p.r), p.sigma * (z + p.d)
+    optics, zv = v * v + 4 * p.r, z * v
+    value = u * optics - (pull * (z + p.d) + p.sigma * (1 + p.j))
+    slope = (optics - 2 * pull) + 4 * u * zv
+    return value, slope, 8 * zv + 4 * u * (v + 2 * z * z) - 2 * p.sigma
 
 
 def _expand_slope(p: Quintic, u: Real) -> Expansion:
     _, slope, bend = expand(p, u)
-    m, r = jnp.broadcast_to(p.m, u.shape), jnp.broadcast_to(p.r, u.shape)
-    z = u - m
-    return slope, bend, 60 * z * z + 24 * m * z + 12 * (1 - r)
+    z = u - p.m
+    return slope, bend, 12 * (z * z + (1 - p.r)) + 24 * z * (z + u)
 
 
-def _between(ends: list[Real], first_slope: float) -> Bracket:
-    """Adjacent brackets of alternating slope, stacked; only the outermost ends are not flat."""
-    count, shape = len(ends) - 1, ends[0].shape
-    column = (count,) + (1,) * len(shape)
-    place = jnp.broadcast_to(jnp.arange(count).reshape(column), (count, *shape))
-    return Bracket(
-        low=jnp.stack(ends[:-1]),
-        high=jnp.stack(ends[1:]),
-        slope=jnp.where(place % 2 == 0, first_slope, -first_slope),
-        flat_low=place > 0,
-        flat_high=place < count - 1,
+def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
+    """The five brackets in ascending order, and whether each holds a root.
+
+    p counts as negative at 0 and as positive at the far end.
+    """
+    (first, second, third), end = landscape = _landscape(p)
+    turns = (
+        _first_turn(p, landscape),
+        _inner_turn(p, first, second, slope=1.0),
+        _inner_turn(p, second, third, slope=-1.0),
+        _last_turn(p, landscape),
     )
+    brackets = (
+        Bracket(jnp.zeros_like(end), turns[0], 1.0, True),
+        _half(p, turns[0], first, turns[1], slope=-1.0),
+        _half(p, turns[1], second, turns[2], slope=1.0),
+        _half(p, turns[2], third, turns[3], slope=-1.0),
+        Bracket(turns[3], end, 1.0, False),
+    )
+    positive = [expand(p, turn)[0] >= 0 for turn in turns]
+    held = [positive[0], *(a != b for a, b in itertools.pairwise(positive)), ~positive[3]]
+    return list(zip(held, brackets, strict=True))
 
 
-def _inflections(p: Quintic) -> tuple[Real, Real, Real]:
-    """Zeros of p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - sigma/2, ascending.
+def _landscape(p: Quintic) -> Landscape:
+    """Zeros of p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - sigma/2, from 0 to the end.
 
     With z = t - m/5 this is t^3 + 3 a t - 2 b = 0. The outermost zero has the sign of b and is
-    found by Newton's method, which falls monotonically from a bound. What is left is a quadratic;
-    complex zeros give way to their real part, a point that parts nothing.
+    found by Halley's method from a bound. What is left is a quadratic; complex zeros give way to
+    their real part, a point that parts nothing.
     """
+    end = _at_least(p.m + jnp.sqrt(p.r), 0) + _at_most(p.sigma, _cube_root_bound(p.sigma))
     h = p.m / 5
     a = (1 - p.r) / 5 - h * h
     b = p.sigma / 20 - h * (h * h + (1 - p.r) / 5)
-    t = jnp.cbrt(2 * jnp.abs(b)) + jnp.sqrt(3 * jnp.maximum(-a, 0))
-    for _ in range(CUBIC_STEPS):
-        slope = 3 * (t * t + a)
-        t = jnp.where(slope > 0, 2 * (t * t * t + jnp.abs(b)) / jnp.where(slope > 0, slope, 1), t)
-    half = jnp.sqrt(3 * jnp.maximum(-a - t * t / 4, 0))
-    outer = 4 * h + jnp.where(b < 0, -t, t)  # u = z + m = t + 4 h
-    left = 4 * h - jnp.where(b < 0, -t, t) / 2 - half
-    right = left + 2 * half
-    return (
-        jnp.minimum(outer, left),
-        jnp.where(b < 0, left, right),
-        jnp.maximum(outer, right),
-    )
+    size, left = 2 * jnp.abs(b), b < 0
+    bound = _cube_root_bound(size)
+    t = jnp.maximum(jnp.sqrt(bound * bound + _at_least(-3 * a, 0)), 0)
+    for _ in range(INFLECTION_STEPS):
+        value, slope = t * (t * t + 3 * a) - size, 3 * (t * t + a)
+        divisor = 2 * slope * slope - 6 * t * value
+        step = 2 * value * slope / _at_least(divisor, _tiny(t))
+        t = jnp.where((slope > 0) & (divisor > 0), t - step, t)
+    # The maximum changes nothing; but the square root is used twice, and a maximum may be.
+    half = jnp.maximum(jnp.sqrt(_at_least(-3 * (a + t * t / 4), 0)), 0)
+    outer = 4 * h + jnp.where(left, -t, t)  # u = z + m = t + 4 h
+    middle = 4 * h + jnp.where(left, t, -t) / 2
+    low, high = middle - half, middle + half
+    bends = jnp.where(left, outer, low), jnp.where(left, low, high), jnp.where(left, high, outer)
+    first, second, third = (_at_most(_at_least(bend, 0), end) for bend in bends)
+    return Landscape((first, second, third), end)
 
 
-def _zero_in(function: Callable[[Real], Expansion], bracket: Bracket, steps: int) -> Real:
-    """Zero of a monotone function in a fixed bracket; the nearer end where there is none.
+def _first_turn(p: Quintic, landscape: Landscape) -> Real:
+    """The turning point up to the first inflection point, where p' falls and flattens."""
+    high = landscape.bends[0]
+    low = jnp.zeros_like(high)
+    f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
+    share = _at_least(-f_high, 0) / _at_least(f_low - f_high, _tiny(high))
+    return _turn(p, low, high, -1.0, (f_low, f_high), high - high * jnp.sqrt(share))
 
-    Each step solves the quadratic model of the function (Euler's method: third order), and a step
-    that leaves the bracket goes halfway to the end it violates. The bracket itself never moves:
-    rounding may give a value near the root either sign, and would then shut the root out.
-    """
-    low, high, slope = bracket.low, bracket.high, bracket.slope
-    f_low, f_high = slope * function(low)[0], slope * function(high)[0]
-    u = low + (high - low) * _start(f_low, f_high, bracket)
 
-    def advance(_, u: Real) -> Real:
-        f, f1, f2 = function(u)
-        divisor = jnp.abs(f1) + jnp.sqrt(jnp.maximum(f1 * f1 - 2 * f * f2, 0))
-        new = u - 2 * slope * f / jnp.where(divisor > 0, divisor, 1)
-        return jnp.where(new < low, (u + low) / 2, jnp.where(new > high, (u + high) / 2, new))
+def _last_turn(p: Quintic, landscape: Landscape) -> Real:
+    """The turning point from the last inflection point, where p' is flat, on."""
+    low, high = landscape.bends[2], landscape.end
+    f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
+    share = _at_least(-f_low, 0) / _at_least(f_high - f_low, _tiny(high))
+    return _turn(p, low, high, 1.0, (f_low, f_high), low + (high - low) * jnp.sqrt(share))
 
-    # Unrolled, XLA would recompute each step for every use of it: ten times slower.
-    u = jax.lax.fori_loop(0, steps, advance, u)
+
+def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:
+    """The turning point between two inflection points, where p' has the form of 3 t^2 - 2 t^3."""
+    f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
+    rise = _at_least(slope * (f_high - f_low), _tiny(high))
+    share = jnp.minimum(_at_least(-slope * f_low, 0) / rise, 1)
+    near = _at_most(share, 1 - share)
+    # The inverse of that cubic near 0 and at 1/2, to 2 % in between.
+    inverse = jnp.maximum(jnp.sqrt(near * (1 + near) / 3), 0)
+    start = low + (high - low) * jnp.where(share < 0.5, inverse, 1 - inverse)
+    return _turn(p, low, high, slope, (f_low, f_high), start)
+
+
+def _turn(p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], u: Real):
+    """The zero of p' between low and high, where p' has one slope; the nearer end if none."""
+    for _ in range(TURN_STEPS):
+        u = _euler_step(_expand_slope(p, u), u, low, high, slope)
+    u = _newton_step(_expand_slope(p, u)[:2], u, low, high, slope)
+    f_low, f_high = (slope * f for f in ends)
     return jnp.where(f_low >= 0, low, jnp.where(f_high <= 0, high, u))
 
 
-def _start(f_low: Real, f_high: Real, bracket: Bracket) -> Real:
-    """Where to start between the ends of a bracket, from 0 to 1.
+def _half(p: Quintic, low: Real, bend: Real, high: Real, slope: float) -> Bracket:
+    """The part before or after the inflection point of a bracket, whichever holds the root."""
+    before = slope * expand(p, bend)[0] >= 0
+    return Bracket(jnp.where(before, low, bend), jnp.where(before, bend, high), slope, ~before)
 
-    A parabola where one end is flat, a cubic where both are: y = 3 t^2 - 2 t^3, inverted to a few
-    percent from the nearer end.
+
+def _choose(condition: Bool[Array, "..."], chosen: Bracket, other: Bracket) -> Bracket:
+    return Bracket(*(jnp.where(condition, a, b) for a, b in zip(chosen, other, strict=True)))
+
+
+def _search(p: Quintic, bracket: Bracket, steps: int, *, rolled: bool = False) -> Real:
+    """The root in a bracket that holds one, from where the parabola through its ends has it.
+
+    The bracket never moves: rounding may give a value near the root either sign, and would then
+    shut the root out. Unrolled, the search is part of one kernel; where several results are made
+    of the root, each would repeat it, and a loop does it once.
     """
-    rise = f_high - f_low
-    y = jnp.clip(-f_low / jnp.where(rise > 0, rise, 1), 0, 1)
-    near = jnp.minimum(y, 1 - y)
-    cubic = jnp.sqrt(near / (3 - 2 * jnp.sqrt(near / 2)))
-    both = jnp.where(y < 0.5, cubic, 1 - cubic)
-    rising_only = jnp.where(bracket.flat_low, jnp.sqrt(y), 1 - jnp.sqrt(1 - y))
-    return jnp.where(bracket.flat_low & bracket.flat_high, both, rising_only)
+    low, high, slope, flat_high = bracket
+    f_low, f_high = slope * expand(p, low)[0], slope * expand(p, high)[0]
+    beyond = _at_least(jnp.where(flat_high, f_high, -f_low), 0)
+    reach = (high - low) * jnp.sqrt(beyond / _at_least(f_high - f_low, _tiny(high)))
+    u = jnp.where(flat_high, high - reach, low + reach)
+
+    def advance(_, u: Real) -> Real:
+        return _euler_step(expand(p, u), u, low, high, slope)
+
+    u = lax.fori_loop(0, steps, advance, u, unroll=not rolled)
+    u = _newton_step(expand(p, u)[:2], u, low, high, slope)
+    return u + 0 * (p.m + p.d + p.sigma + p.j)  # NaN where one of them is
+
+
+def _euler_step(f: Expansion, u: Real, low: Real, high: Real, slope: Real | float) -> Real:
+    """To the zero of the quadratic model of f (Euler's method: third order)."""
+    value, first, second = f
+    discriminant = _at_least(first * first - 2 * value * second, _tiny(u))
+    step = 2 * slope * value / (jnp.abs(first) + jnp.sqrt(discriminant))
+    return _at_most(_at_least(u - step, low), high)
+
+
+def _newton_step(f: tuple[Real, Real], u: Real, low: Real, high: Real, slope: Real | float) -> Real:
+    step = slope * f[0] / _at_least(slope * f[1], _tiny(u))
+    return _at_most(_at_least(u - step, low), high)
+
+
+def _cube_root_bound(x: Real) -> Real:
+    """A number from 1 to 1.13 times the cube root of x >= 0, by a third of its exponent.
+
+    The bits of a float, read as an integer, are a piecewise linear logarithm of it.
+    """
+    bits = lax.bitcast_convert_type(x.astype(jnp.float32), jnp.int32).astype(jnp.float32)
+    third = (bits * jnp.float32(1 / 3) + jnp.float32(709_921_077)).astype(jnp.int32)
+    bound = 1.06 * lax.bitcast_convert_type(third, jnp.float32).astype(x.dtype)
+    return jnp.where(x < 1e38, bound, x)  # beyond floats, x itself is a bound
+
+
+def _at_least(x: Real, bound: Real | float | int) -> Real:
+    """The larger one, or the bound if x is NaN."""
+    return jnp.where(x > bound, x, bound)
+
+
+def _at_most(x: Real, bound: Real | float | int) -> Real:
+    """The smaller one, or the bound if x is NaN."""
+    return jnp.where(x < bound, x, bound)
+
+
+def _tiny(x: Real) -> float:
+    return float(jnp.finfo(x.dtype).tiny)

@@ -7,9 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = [
-    "constants", "precision", "tables", "status", "resonator", "rates", "roots", "mean_field",
-    "linearized", "elimination", "characteristic", "stability", "lyapunov", "gaussian",
-    "steady_state", "reduced", "entanglement", "design_file", "plot", "cli",
+    "constants", "precision", "fusion", "tables", "status", "resonator", "rates", "roots",
+    "mean_field", "linearized", "elimination", "characteristic", "stability", "lyapunov",
+    "gaussian", "steady_state", "reduced", "entanglement", "design_file", "plot", "cli",
 ]  # fmt: skip
 
 

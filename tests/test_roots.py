@@ -141,6 +141,101 @@ def test_root_of_branch_is_the_one_counted_to():
     assert np.isnan(x[6]).all()
 
 
+@jax.jit
+def solve_apart(designs):
+    """The lowest root, and the rising ones in ascending order, as x."""
+    rates = rates_of(designs)
+    p = roots.quintic(rates)
+    rising = [jnp.where(held, u, jnp.nan) for held, u in roots.rising_roots(p)]
+    return roots.lowest_root(p) * rates.kappa, jnp.stack(rising) * rates.kappa[None]
+
+
+def test_lowest_root_is_the_first():
+    """Another chain of steps, with fewer of them: away from folds to the last few digits."""
+    lowest, _ = solve_apart(random_designs())
+    np.testing.assert_allclose(lowest, expected()[1][0], rtol=1e-12)
+
+
+def test_rising_roots_are_every_other():
+    """p rises through its first, third and fifth real root."""
+    _, rising = solve_apart(random_designs())
+    every_other = np.sort(expected()[1][::2], axis=0)
+    np.testing.assert_allclose(np.sort(rising, axis=0), every_other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["detuning", "split", "backscattering", "drive"])
+def test_nan_spreads(name):
+    designs = random_designs()[:, :1].copy()
+    designs[ROWS.index(name)] = np.nan
+    lowest, rising = solve_apart(designs)
+    assert np.isnan(lowest).all()
+    assert np.isnan(rising).all()
+    assert np.isnan(solve(designs)[1]).all()
+
+
+def sturm_count(designs):
+    """The number of real roots in 64-bit mantissas by Sturm's theorem, and whether it is certain.
+
+    Remainders of polynomial division lose the digits by which roots are close; where one gets
+    smaller than 1e-12 the count is not relied on.
+    """
+    kappa, detuning, split, coupling, drive = designs.astype(np.longdouble)
+    m, d, j, sigma = detuning / kappa, split / kappa, (coupling / kappa) ** 2, drive / kappa**3
+    r = d * d + j
+    end = np.maximum(0, m + np.sqrt(r)) + np.minimum(sigma, np.cbrt(sigma))
+    end = np.where(end > 0, end * 1.01, 1)
+
+    def times(p, q):
+        out = np.zeros((len(p) + len(q) - 1, *p[0].shape), np.longdouble)
+        for i, a in enumerate(p):
+            for k, b in enumerate(q):
+                out[i + k] += a * b
+        return out
+
+    z = np.stack([-m, end])  # u = end t, ascending powers of t
+    v = times(z, z)
+    v[0] += 1 - r
+    optics = times(v, v)
+    optics[0] += 4 * r
+    p = np.concatenate([0 * m[None], optics * end])
+    w = times(z + np.stack([d, 0 * d]), z + np.stack([d, 0 * d]))
+    w[0] += 1 + j
+    p[:3] -= sigma * w
+
+    def normalized(p):
+        return p / np.abs(p).max(axis=0)
+
+    chain = [normalized(p), normalized(p[1:] * np.arange(1, 6)[:, None])]
+    sure = np.ones(m.shape, bool)
+    while len(chain[-1]) > 1:
+        upper, lower = chain[-2].copy(), chain[-1]
+        sure &= np.abs(lower[-1]) > 1e-12
+        while len(upper) >= len(lower):
+            factor = upper[-1] / lower[-1]
+            upper[len(upper) - len(lower) :] -= factor * lower
+            upper = upper[:-1]
+        sure &= np.abs(upper).max(axis=0) > 1e-12
+        chain.append(normalized(-upper))
+    at = [np.stack([p[0] for p in chain]), np.stack([p.sum(axis=0) for p in chain])]
+    sure &= np.all([(np.abs(values) > 1e-12).all(axis=0) for values in at], axis=0)
+    changes = [(np.diff(np.sign(values), axis=0) != 0).sum(axis=0) for values in at]
+    return changes[0] - changes[1], sure
+
+
+@pytest.mark.slow
+def test_a_million_designs():
+    """No root is missed: the count in 64-bit mantissas, and in 60 digits where that is not sure."""
+    designs = random_designs.__wrapped__(n=1_000_000)
+    count = np.asarray(solve(designs)[0])
+    with np.errstate(all="ignore"):
+        sturm, sure = sturm_count(designs)
+    assert sure.mean() > 0.99
+    np.testing.assert_array_equal(count[sure], sturm[sure])
+    doubtful = np.flatnonzero(~sure)[:1000]
+    exact = [len(exact_roots(designs[:, k])) for k in doubtful]
+    np.testing.assert_array_equal(count[doubtful], exact)
+
+
 def fold_drive(design, where):
     """The drive at the fold near `where`, its curvature there, and the fold: by s(x) = x / f(x).
 

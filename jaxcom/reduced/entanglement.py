@@ -5,12 +5,19 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float
 
+from jaxcom.fusion import in_one_kernel
 from jaxcom.rates import Rates
 from jaxcom.reduced import dense
-from jaxcom.reduced.arithmetic import Complex, Real, reciprocal, root_or_zero
+from jaxcom.reduced.arithmetic import (
+    Complex,
+    Real,
+    log,
+    newton_reciprocal,
+    reciprocal,
+    root_or_zero,
+)
 from jaxcom.reduced.moments import Moments, moments
 from jaxcom.reduced.system import System, system, with_mean_field
 
@@ -38,7 +45,7 @@ def log_negativity(
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _log_negativity(reflected: bool, rates: Rates) -> Float[Array, "..."]:
-    return -0.5 * jnp.log(_four_nu2(reflected, rates))
+    return -0.5 * log(_four_nu2(reflected, rates))
 
 
 @_log_negativity.defjvp
@@ -50,10 +57,10 @@ def _log_negativity_jvp(reflected, primals, tangents):
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _value_and_gradient(reflected: bool, rates: Rates) -> tuple[Float[Array, "..."], Rates]:
     four_nu2, pull = jax.vjp(partial(_four_nu2, reflected), rates)
-    (gradient,) = pull(-0.5 * reciprocal(four_nu2))
+    (gradient,) = pull(-0.5 * newton_reciprocal(four_nu2))
     entries, structure = jax.tree.flatten(gradient)
-    four_nu2, *entries = _in_one_kernel(four_nu2, *entries)
-    return -0.5 * jnp.log(four_nu2), jax.tree.unflatten(structure, entries)
+    four_nu2, *entries = in_one_kernel(four_nu2, *entries)
+    return -0.5 * log(four_nu2), jax.tree.unflatten(structure, entries)
 
 
 @_value_and_gradient.defjvp
@@ -63,22 +70,6 @@ def _value_and_gradient_jvp(reflected, primals, tangents):
     value_and_gradient = jax.vmap(jax.value_and_grad(partial(dense.log_negativity, reflected)))
     flat = jax.tree.map(jnp.ravel, (primals, tangents))
     return jax.tree.map(lambda y: y.reshape(shape), jax.jvp(value_and_gradient, *flat))
-
-
-def _in_one_kernel(*values: Float[Array, "..."]) -> list[Float[Array, "..."]]:
-    """The same values, computed together.
-
-    On CPUs a kernel of XLA writes one array, and each of several results would repeat what they
-    share: a gradient would cost eight values. So they become the columns of one array. The product
-    with the identity keeps XLA from pulling the columns apart again.
-    """
-    n, shape = len(values), values[0].shape
-    column = lax.broadcasted_iota(jnp.int32, (*shape, n), len(shape))
-    table = jnp.zeros((*shape, n), values[0].dtype)
-    for j, value in enumerate(values):
-        table = jnp.where(column == j, value[..., None], table)
-    table = table @ jnp.eye(n, dtype=table.dtype)
-    return [table[..., j] for j in range(n)]
 
 
 class Mode(NamedTuple):
