@@ -112,7 +112,7 @@ def library() -> list[Contender]:
     """The rows of this library."""
     return [
         Contender("jaxcom.entanglement", value),
-        Contender("... float32", lambda c: value(c, dtype=jnp.float32)),
+        Contender("jaxcom.entanglement, float32", lambda c: value(c, dtype=jnp.float32)),
         Contender("jaxcom.strongest_entanglement", strongest),
         Contender("jaxcom.nonreciprocity", nonreciprocity, of="difference"),
         Contender("value and 4 derivatives, reverse", gradient, of="gradient"),
@@ -136,8 +136,8 @@ def others() -> list[Contender]:
         Contender(
             "NumPy, batched Kronecker", _from_design(baselines.from_design_numpy), "value", False
         ),
-        Contender("... matrices given", _drift_given(numpy), "matrices", False),
+        Contender("NumPy, matrices given", _drift_given(numpy), "matrices", False),
         Contender("SciPy, one by one", _from_design(baselines.from_design_scipy), "value", False),
-        Contender("... matrices given", _drift_given(scipy), "matrices", False),
+        Contender("SciPy, matrices given", _drift_given(scipy), "matrices", False),
         Contender("SciPy, central differences", differences, "differences", False),
     ]
