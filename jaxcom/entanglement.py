@@ -39,8 +39,8 @@ def entanglement(
         direction: `LEFT` or `RIGHT`, or an array of signs.
         branch: which mean field, counted from 0 in ascending q_s over the real solutions.
         unclipped: return -ln(2 nu_-) itself, which has a slope where E_N is 0.
-        dtype: `jax.numpy.float32` to compute in single precision: twice as fast on CPUs, and more on
-            GPUs that are slow in double.
+        dtype: `jax.numpy.float32` to compute in single precision: twice as fast on CPUs, and much
+            faster on GPUs that are slow in double.
 
     Returns:
         E_N >= 0; NaN unless the branch exists and is stable and the input valid.
