@@ -17,6 +17,8 @@ from jaxcom.lyapunov import Kronecker as Kronecker
 from jaxcom.lyapunov import lyapunov as lyapunov
 from jaxcom.mean_field import MeanField as MeanField
 from jaxcom.mean_field import mean_field as mean_field
+from jaxcom.observables import Observables as Observables
+from jaxcom.observables import observables as observables
 from jaxcom.resonator import LEFT as LEFT
 from jaxcom.resonator import RIGHT as RIGHT
 from jaxcom.resonator import Direction as Direction

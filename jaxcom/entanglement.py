@@ -1,6 +1,5 @@
 """Entanglement of light and motion as one number of a design: what scans and searches evaluate."""
 
-import dataclasses
 from functools import partial
 
 import jax
@@ -11,10 +10,10 @@ from numpy.typing import DTypeLike
 from jaxcom import reduced
 from jaxcom.fusion import in_memory
 from jaxcom.linearized import require_branch
-from jaxcom.mean_field import along_branch, lowest_shift, rising_shifts, shift_of
+from jaxcom.mean_field import along_branch, rising_shifts, shift_of
 from jaxcom.precision import require_floating, require_x64
-from jaxcom.rates import Rates, normalized_rates
-from jaxcom.resonator import LEFT, RIGHT, SpinningResonator, is_valid
+from jaxcom.rates import Rates, valid_rates
+from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
 
 
 def entanglement(
@@ -58,23 +57,32 @@ def entanglement(
     -1.41e-05 per rad/s
     """
     require_x64("jaxcom.entanglement")
-    require_branch(branch)
     require_floating(dtype)
-    if not isinstance(branch, int) or branch != 0:
-        direction, branch = jnp.broadcast_arrays(direction, branch)
-        return _entanglement(resonator, direction, branch, unclipped, jnp.dtype(dtype))
-    return _entanglement(resonator, jnp.asarray(direction), None, unclipped, jnp.dtype(dtype))
+    sides, branches = checked_branch(direction, branch)
+    return _entanglement(resonator, sides, branches, unclipped, jnp.dtype(dtype))
+
+
+def checked_branch(direction: ArrayLike, branch: ArrayLike) -> tuple[Array, Array | None]:
+    """Direction and branch as arrays of one shape; the branch is None for the plain number 0.
+
+    Raises:
+        ValueError: `branch` is not in 0..4.
+
+    >>> import jaxcom as jc
+    >>> checked_branch(jc.LEFT, 0)[1] is None
+    True
+    """
+    require_branch(branch)
+    if isinstance(branch, int) and branch == 0:
+        return jnp.asarray(direction), None
+    first, second = jnp.broadcast_arrays(direction, branch)
+    return first, second
 
 
 @partial(jax.jit, static_argnames=("unclipped", "dtype"))
 def _entanglement(resonator, direction, branch, unclipped, dtype) -> Float[Array, "..."]:
-    """`branch` None is the lowest, which is found in half the time."""
-    rates = _rates(resonator, direction, dtype)
-    if branch is None:
-        x = lowest_shift(rates)
-    else:
-        x = shift_of(rates, jnp.broadcast_to(branch, rates.kappa.shape))
-    value = _value(rates, x)
+    rates = valid_rates(resonator, direction, dtype)
+    value = _value(rates, shift_of(rates, branch))
     return value if unclipped else jnp.maximum(value, 0)
 
 
@@ -107,7 +115,7 @@ def strongest_entanglement(
 
 @partial(jax.jit, static_argnames=("unclipped", "dtype"))
 def _strongest_entanglement(resonator, direction, unclipped, dtype) -> Float[Array, "..."]:
-    value = _strongest_value(_rates(resonator, direction, dtype))
+    value = _strongest_value(valid_rates(resonator, direction, dtype))
     return value if unclipped else jnp.maximum(value, 0)
 
 
@@ -124,20 +132,6 @@ def nonreciprocity(
     values = jax.vmap(lambda side: entanglement(resonator, side, dtype=dtype))(sides)
     left, right = in_memory(values)
     return left - right
-
-
-def _rates(resonator: SpinningResonator, direction, dtype) -> Rates:
-    """The rates in the precision asked for; NaN for an input that is not valid.
-
-    Single precision goes through memory: beside double precision, XLA would fill CPU vectors by
-    half only.
-    """
-    rates = normalized_rates(resonator, direction)
-    valid = jnp.where(is_valid(resonator), 1.0, jnp.nan)
-    rates = dataclasses.replace(rates, drive=rates.drive * valid)
-    if dtype == jnp.float64:
-        return rates
-    return jax.tree.map(lambda rate: in_memory(rate.astype(dtype)), rates)
 
 
 def _value(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -85,16 +85,17 @@ def all_shifts(rates: Rates) -> tuple[Int[Array, "..."], Float[Array, "5 ..."]]:
     return count, jax.vmap(along_branch, in_axes=(0, None))(x, rates)
 
 
-def shift_of(rates: Rates, branch: Int[Array, "..."]) -> Float[Array, "..."]:
-    """X = G_0 q_s of one branch in units of omega_m; NaN where there is no such branch."""
-    still = jax.lax.stop_gradient(rates)
-    return along_branch(still.kappa * roots.root_of_branch(roots.quintic(still), branch)[1], rates)
+def shift_of(rates: Rates, branch: Int[Array, "..."] | None = None) -> Float[Array, "..."]:
+    """X = G_0 q_s of one branch in units of omega_m; NaN where there is no such branch.
 
-
-def lowest_shift(rates: Rates) -> Float[Array, "..."]:
-    """X = G_0 q_s of branch 0, which always exists, in units of omega_m."""
+    None stands for the lowest branch, which always exists and is found in half the time.
+    """
     still = jax.lax.stop_gradient(rates)
-    return along_branch(still.kappa * roots.lowest_root(roots.quintic(still)), rates)
+    p = roots.quintic(still)
+    if branch is None:
+        return along_branch(still.kappa * roots.lowest_root(p), rates)
+    branch = jnp.broadcast_to(branch, p.m.shape)
+    return along_branch(still.kappa * roots.root_of_branch(p, branch)[1], rates)
 
 
 def rising_shifts(rates: Rates) -> list[tuple[Bool[Array, "..."], Float[Array, "..."]]]:

@@ -3,13 +3,17 @@
 SI at the door, units of omega_m inside: lengths, masses and powers end here.
 """
 
+import dataclasses
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import ArrayLike
+from numpy.typing import DTypeLike
 
-from jaxcom.resonator import SpinningResonator
+from jaxcom.fusion import in_memory
+from jaxcom.resonator import SpinningResonator, is_valid
 
 Real = Any  # a float or Float[Array, "..."]
 
@@ -57,6 +61,27 @@ def normalized_rates(resonator: SpinningResonator, direction: ArrayLike) -> Rate
         drive=(r.coupling * period) ** 2 * (r.photon_flux * period**2),
     )
     return broadcast(rates)
+
+
+def valid_rates(
+    resonator: SpinningResonator, direction: ArrayLike, dtype: DTypeLike = jnp.float64
+) -> Rates:
+    """The rates in the precision asked for; the drive is NaN where the design is not valid.
+
+    Single precision goes through memory: beside double precision, XLA would fill CPU vectors by
+    half only.
+
+    >>> import jax, jaxcom as jc, jax.numpy as jnp
+    >>> device = jax.jit(lambda power: valid_rates(jc.SpinningResonator(power=power), jc.LEFT))
+    >>> print(device(jnp.array([1e-3, -1e-3])).drive.round(4))
+    [0.0077    nan]
+    """
+    rates = normalized_rates(resonator, direction)
+    valid = jnp.where(is_valid(resonator), 1.0, jnp.nan)
+    rates = dataclasses.replace(rates, drive=rates.drive * valid)
+    if dtype == jnp.float64:
+        return rates
+    return jax.tree.map(lambda rate: in_memory(rate.astype(dtype)), rates)
 
 
 def broadcast(rates: Rates) -> Rates:

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from jaxcom import SpinningResonator, reduced, stability
 from jaxcom.characteristic import companion
-from jaxcom.mean_field import lowest_shift
+from jaxcom.mean_field import shift_of
 from jaxcom.precision import require_x64
 from jaxcom.rates import normalized_rates
 from optimize.box import Box
@@ -53,7 +53,7 @@ class Problem(eqx.Module):
         """How far the margin of each direction lies above the one asked for, over omega_m."""
         design = self.design(unit)
         rates = normalized_rates(design, jnp.array(self.objective.directions))
-        x = lowest_shift(rates)
+        x = shift_of(rates)
         polynomial = jnp.stack(reduced.characteristic_coefficients(rates, x), axis=-1)
         return stability.margin(companion(polynomial)) - self.margin / design.omega_m
 

@@ -9,7 +9,8 @@ ROOT = Path(__file__).parent.parent
 PIPELINE = [
     "constants", "precision", "fusion", "tables", "status", "resonator", "rates", "roots",
     "mean_field", "linearized", "elimination", "characteristic", "stability", "lyapunov",
-    "gaussian", "steady_state", "reduced", "entanglement", "design_file", "plot", "cli",
+    "gaussian", "steady_state", "reduced", "entanglement", "observables", "design_file",
+    "plot", "cli",
 ]  # fmt: skip
 
 
