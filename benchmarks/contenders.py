@@ -66,6 +66,11 @@ def strongest(controls, device=None, direction=jc.LEFT):
     return jc.strongest_entanglement(device.replace(**controls), direction)
 
 
+def everything(controls):
+    """Status, photon numbers, couplings and both entanglements."""
+    return jc.observables(jc.SpinningResonator().replace(**controls), jc.LEFT)
+
+
 def gradient(controls):
     """E_N and its derivatives by the four controls, in reverse mode."""
     return jax.vmap(jax.value_and_grad(value))(controls)
@@ -115,6 +120,7 @@ def library() -> list[Contender]:
         Contender("jaxcom.entanglement, float32", lambda c: value(c, dtype=jnp.float32)),
         Contender("jaxcom.strongest_entanglement", strongest),
         Contender("jaxcom.nonreciprocity", nonreciprocity, of="difference"),
+        Contender("jaxcom.observables, all eight", everything, of="observables"),
         Contender("value and 4 derivatives, reverse", gradient, of="gradient"),
         Contender("4 derivatives, forward", forward_gradient, of="derivatives"),
         Contender("value and 13 derivatives, reverse", gradient_of_everything, of="all"),
