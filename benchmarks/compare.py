@@ -11,6 +11,7 @@ Writes a table, a figure and all numbers as JSON.
 """
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -253,6 +254,7 @@ def draw(rows: list[Row], path: Path) -> None:
     plt.close(figure)
 
 
+@functools.cache  # asked before a result is written, which would make the commit dirty
 def machine() -> str:
     """What this ran on."""
     device = jax.devices()[0]
