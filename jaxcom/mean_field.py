@@ -129,12 +129,21 @@ def residual(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
     Units of omega_m; s is `rates.drive`. A polynomial in everything, so smooth at J = 0 and at
     Omega = 0.
     """
+    driven, scattered, modulus = response(x, rates)
+    return x * modulus - rates.drive * (driven + scattered)
+
+
+def response(x: Float[Array, "..."], rates: Rates) -> tuple[Float[Array, "..."], ...]:
+    """kappa^2 + D_2^2, J^2 and |(kappa + i D_1)(kappa + i D_2) + J^2|^2 in units of omega_m.
+
+    By Eq. (7) the photon numbers are eps^2 times the first and the second over the third.
+    """
     d_1, d_2 = rates.detuning + rates.split - x, rates.detuning - rates.split - x
     scattered = rates.backscattering * rates.backscattering
     kappa_2 = rates.kappa * rates.kappa
     real = kappa_2 - d_1 * d_2 + scattered
     modulus = real * real + kappa_2 * (d_1 + d_2) * (d_1 + d_2)
-    return x * modulus - rates.drive * (kappa_2 + d_2 * d_2 + scattered)
+    return kappa_2 + d_2 * d_2, scattered, modulus
 
 
 def _solution(resonator: SpinningResonator, rates: Rates, x: Float[Array, "..."]):

@@ -12,11 +12,11 @@ from numpy.typing import DTypeLike
 from jaxcom import reduced
 from jaxcom.entanglement import checked_branch
 from jaxcom.fusion import in_memory
-from jaxcom.mean_field import shift_of
+from jaxcom.mean_field import response, shift_of
 from jaxcom.precision import require_floating, require_x64
 from jaxcom.rates import Rates, valid_rates
 from jaxcom.resonator import SpinningResonator, is_valid
-from jaxcom.status import Status
+from jaxcom.status import Status, status_code
 
 
 class Observables(eqx.Module):
@@ -72,7 +72,7 @@ def observables(
 def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Observables:
     rates = valid_rates(resonator, direction, dtype)
     x = in_memory(shift_of(rates, branch))
-    status = _status(resonator, rates, x)
+    status = status_code(is_valid(resonator), ~jnp.isnan(x), reduced.is_stable(rates, x))
     driven, reflected = _photons(resonator, rates, x)
     unit = math.sqrt(2) * jnp.asarray(resonator.coupling)
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan).astype(dtype)
@@ -93,18 +93,9 @@ def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Obse
     )
 
 
-def _status(resonator: SpinningResonator, rates: Rates, x: Float[Array, "..."]):
-    stable = reduced.is_stable(rates, x)
-    status = jnp.where(stable, int(Status.STABLE), int(Status.UNSTABLE))
-    status = jnp.where(jnp.isnan(x), int(Status.NO_SUCH_BRANCH), status)
-    return jnp.where(is_valid(resonator), status, int(Status.INVALID_INPUT))
-
-
 def _photons(resonator: SpinningResonator, rates: Rates, x: Float[Array, "..."]):
-    """|alpha_j|^2 of Eq. (7), units of omega_m: eps^2 |kappa + i D_2|^2 / |det|^2 and eps^2 J^2."""
-    d_1, d_2 = rates.detuning + rates.split - x, rates.detuning - rates.split - x
-    kappa2, scattered = rates.kappa * rates.kappa, rates.backscattering * rates.backscattering
-    real, imaginary = kappa2 - d_1 * d_2 + scattered, rates.kappa * (d_1 + d_2)
+    """|alpha_j|^2 of Eq. (7) for the driven and the reflected mode."""
+    driven, scattered, modulus = response(x, rates)
     softness = jnp.asarray((resonator.omega_m / resonator.coupling) ** 2).astype(x.dtype)
-    intensity = rates.drive * softness / (real * real + imaginary * imaginary)
-    return intensity * (kappa2 + d_2 * d_2), intensity * scattered
+    intensity = rates.drive * softness / modulus
+    return intensity * driven, intensity * scattered

@@ -62,13 +62,6 @@ class Bracket(NamedTuple):
     flat_high: Bool[Array, "..."] | bool
 
 
-class Landscape(NamedTuple):
-    """The inflection points of p in ascending order, and the end beyond all roots."""
-
-    bends: tuple[Real, Real, Real]
-    end: Real
-
-
 def quintic(rates: Rates) -> Quintic:
     """The mean-field quintic of the rates."""
     k = 1 / rates.kappa
@@ -86,9 +79,9 @@ def lowest_root(p: Quintic) -> Real:
     >>> abs(float(expand(p, root)[0])) < 1e-15
     True
     """
-    (first, second, third), end = landscape = _landscape(p)
+    first, second, third, end = _landscape(p)
     zero = jnp.zeros_like(end)
-    peaks = _first_turn(p, landscape), _inner_turn(p, second, third, slope=-1.0)
+    peaks = _outer_turn(p, first, zero, slope=-1.0), _inner_turn(p, second, third, slope=-1.0)
     # Up to the bracket sought p is negative: the point of inflection before it will do as its end.
     candidates = (
         Bracket(zero, peaks[0], 1.0, True),
@@ -110,12 +103,11 @@ def rising_roots(p: Quintic) -> list[tuple[Bool[Array, "..."], Real]]:
 
 def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, "..."], Real]:
     """The number of real roots of p, and the one that `branch` counts to or NaN."""
-    seen, chosen = jnp.zeros(p.m.shape, int), None
-    for held, bracket in _brackets(p):
-        here = held & (seen <= branch)
-        chosen = bracket if chosen is None else _choose(here, bracket, chosen)
+    brackets = _brackets(p)
+    seen, chosen = jnp.zeros(p.m.shape, int), brackets[0][1]
+    for held, bracket in brackets:
+        chosen = _choose(held & (seen <= branch), bracket, chosen)
         seen = seen + held.astype(int)
-    assert chosen is not None
     exists = (branch >= 0) & (branch < seen)
     return seen, jnp.where(exists, _search(p, chosen, ROOT_STEPS), jnp.nan)
 
@@ -159,15 +151,16 @@ def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
 
     p counts as negative at 0 and as positive at the far end.
     """
-    (first, second, third), end = landscape = _landscape(p)
+    first, second, third, end = _landscape(p)
+    zero = jnp.zeros_like(end)
     turns = (
-        _first_turn(p, landscape),
+        _outer_turn(p, first, zero, slope=-1.0),
         _inner_turn(p, first, second, slope=1.0),
         _inner_turn(p, second, third, slope=-1.0),
-        _last_turn(p, landscape),
+        _outer_turn(p, third, end, slope=1.0),
     )
     brackets = (
-        Bracket(jnp.zeros_like(end), turns[0], 1.0, True),
+        Bracket(zero, turns[0], 1.0, True),
         _half(p, turns[0], first, turns[1], slope=-1.0),
         _half(p, turns[1], second, turns[2], slope=1.0),
         _half(p, turns[2], third, turns[3], slope=-1.0),
@@ -178,8 +171,10 @@ def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
     return list(zip(held, brackets, strict=True))
 
 
-def _landscape(p: Quintic) -> Landscape:
-    """Zeros of p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - sigma/2, from 0 to the end.
+def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
+    """The inflection points of p in ascending order, and the end beyond all roots.
+
+    They are the zeros of p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - sigma/2.
 
     With z = t - m/5 this is t^3 + 3 a t - 2 b = 0. The outermost zero has the sign of b and is
     found by Halley's method from a bound. What is left is a quadratic; complex zeros give way to
@@ -204,24 +199,17 @@ def _landscape(p: Quintic) -> Landscape:
     low, high = middle - half, middle + half
     bends = jnp.where(left, outer, low), jnp.where(left, low, high), jnp.where(left, high, outer)
     first, second, third = (_at_most(_at_least(bend, 0), end) for bend in bends)
-    return Landscape((first, second, third), end)
+    return first, second, third, end
 
 
-def _first_turn(p: Quintic, landscape: Landscape) -> Real:
-    """The turning point up to the first inflection point, where p' falls and flattens."""
-    high = landscape.bends[0]
-    low = jnp.zeros_like(high)
-    f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
-    share = _at_least(-f_high, 0) / _at_least(f_low - f_high, _tiny(high))
-    return _turn(p, low, high, -1.0, (f_low, f_high), high - high * jnp.sqrt(share))
-
-
-def _last_turn(p: Quintic, landscape: Landscape) -> Real:
-    """The turning point from the last inflection point, where p' is flat, on."""
-    low, high = landscape.bends[2], landscape.end
-    f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
-    share = _at_least(-f_low, 0) / _at_least(f_high - f_low, _tiny(high))
-    return _turn(p, low, high, 1.0, (f_low, f_high), low + (high - low) * jnp.sqrt(share))
+def _outer_turn(p: Quintic, flat: Real, steep: Real, slope: float) -> Real:
+    """The turning point between an outer inflection point, where p' is flat, and the end there."""
+    f_flat, f_steep = _expand_slope(p, flat)[0], _expand_slope(p, steep)[0]
+    share = _at_least(-f_flat, 0) / _at_least(f_steep - f_flat, _tiny(flat))
+    start = flat + (steep - flat) * jnp.sqrt(share)
+    if slope > 0:
+        return _turn(p, flat, steep, slope, (f_flat, f_steep), start)
+    return _turn(p, steep, flat, slope, (f_steep, f_flat), start)
 
 
 def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:

@@ -2,6 +2,9 @@
 
 import enum
 
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int
+
 
 class Status(enum.IntEnum):
     """Whether a point has a steady state, and if not, why; `advice` says what to do about it.
@@ -30,3 +33,18 @@ _ADVICE = {
     Status.INVALID_INPUT: "invalid input: a parameter is not finite or out of its range; "
     "`jaxcom.SpinningResonator` names it when given numbers",
 }
+
+
+def status_code(
+    valid: Bool[Array, "..."], exists: Bool[Array, "..."], stable: Bool[Array, "..."]
+) -> Int[Array, "..."]:
+    """The first of the reasons against a steady state, in order of precedence, as a code.
+
+    >>> import jax.numpy as jnp
+    >>> yes, no = jnp.array(True), jnp.array(False)
+    >>> print(Status(int(status_code(yes, no, no))).name)
+    NO_SUCH_BRANCH
+    """
+    status = jnp.where(stable, int(Status.STABLE), int(Status.UNSTABLE))
+    status = jnp.where(exists, status, int(Status.NO_SUCH_BRANCH))
+    return jnp.where(valid, status, int(Status.INVALID_INPUT))

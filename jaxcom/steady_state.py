@@ -13,7 +13,7 @@ from jaxcom.lyapunov import AbstractLyapunovSolver, Kronecker, lyapunov
 from jaxcom.mean_field import mean_field
 from jaxcom.precision import require_x64
 from jaxcom.resonator import Direction, SpinningResonator, is_valid
-from jaxcom.status import Status
+from jaxcom.status import Status, status_code
 from jaxcom.tables import table
 
 DRIVEN, REFLECTED, MIRROR = 0, 1, 2
@@ -163,12 +163,9 @@ def status_in_words(status: ArrayLike) -> str:
 
 
 def _status(resonator, count, branch, A: Float[Array, "... 6 6"]) -> Int[Array, "..."]:
-    """The first of the reasons against a steady state, in order of precedence."""
     hurwitz = stability.is_hurwitz(stability.routh_hurwitz_coefficients(A))
-    status = jnp.where(hurwitz, int(Status.STABLE), int(Status.UNSTABLE))
     exists = (jnp.asarray(branch) >= 0) & (jnp.asarray(branch) < count)
-    status = jnp.where(exists, status, int(Status.NO_SUCH_BRANCH))
-    return jnp.where(is_valid(resonator), status, int(Status.INVALID_INPUT))
+    return status_code(is_valid(resonator), exists, hurwitz)
 
 
 def _side(direction) -> str:

@@ -131,7 +131,7 @@ class TestKernels:
 
     @staticmethod
     def arrays_written(function):
-        """How many kernels write arrays of the batch, and whether one does so without vectors."""
+        """How many kernels write an array of the batch."""
         r = random_designs(4096)
         compiled = jax.jit(function).lower(r).compile().as_text()
         entry = compiled[compiled.index("ENTRY") :]

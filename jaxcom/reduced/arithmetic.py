@@ -1,10 +1,10 @@
 """Scalar arithmetic that XLA fuses well: reciprocal, logarithm, complex numbers, determinants.
 
 XLA takes a division, a square root or a product of complex numbers for expensive: wherever the
-result of one is needed twice, it goes to memory, and the kernel is cut in two. The whole chain
-would fall into some twenty kernels with 1.4 kB of traffic a point. So a cheap operation that
-changes nothing, but that XLA cannot know to change nothing, stands between an expensive one and its
-several uses: then all is one kernel. And complex numbers are pairs of real ones.
+result of one is needed twice, it goes to memory, and the kernel is cut in two. Of the whole chain
+there would be so many pieces that memory would be the limit. So a cheap operation that changes
+nothing, but that XLA cannot know to change nothing, stands between an expensive one and its several
+uses: then all is one kernel. And complex numbers are pairs of real ones.
 """
 
 import dataclasses
