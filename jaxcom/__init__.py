@@ -23,6 +23,13 @@ from jaxcom.resonator import LEFT as LEFT
 from jaxcom.resonator import RIGHT as RIGHT
 from jaxcom.resonator import Direction as Direction
 from jaxcom.resonator import SpinningResonator as SpinningResonator
+from jaxcom.scan import Fraction as Fraction
+from jaxcom.scan import Geomspace as Geomspace
+from jaxcom.scan import Histogram as Histogram
+from jaxcom.scan import Linspace as Linspace
+from jaxcom.scan import Maximum as Maximum
+from jaxcom.scan import Top as Top
+from jaxcom.scan import scan as scan
 from jaxcom.status import Status as Status
 from jaxcom.steady_state import SteadyState as SteadyState
 from jaxcom.steady_state import steady_state as steady_state

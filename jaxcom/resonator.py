@@ -1,7 +1,6 @@
 """The device and its drive: parameters of Table I, derived rates, directions of the light."""
 
 import dataclasses
-import difflib
 import enum
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +12,7 @@ from jax.core import Tracer
 from jaxtyping import Array, Bool, Float
 
 from jaxcom.constants import c, hbar, k_B
+from jaxcom.suggestions import did_you_mean
 from jaxcom.tables import table
 
 Scalar = float | Float[Array, "..."]
@@ -211,9 +211,7 @@ def is_valid(resonator: SpinningResonator) -> Bool[Array, "..."]:
 def require_known_field(name: str, kind: str = "field of SpinningResonator") -> None:
     """Raise TypeError, with a suggestion, unless `name` is a field of a resonator."""
     if name not in PARAMETERS:
-        near = difflib.get_close_matches(name, PARAMETERS, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"the fields are {', '.join(PARAMETERS)}."
-        raise TypeError(f"`{name}` is no {kind}: {hint}")
+        raise TypeError(f"`{name}` is no {kind}{did_you_mean(name, PARAMETERS)}")
 
 
 def _checked(name: str, value) -> Scalar:

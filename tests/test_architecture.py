@@ -7,10 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = [
-    "constants", "precision", "fusion", "tables", "status", "resonator", "rates", "roots",
-    "mean_field", "linearized", "elimination", "characteristic", "stability", "lyapunov",
-    "gaussian", "steady_state", "reduced", "entanglement", "observables", "design_file",
-    "plot", "cli",
+    "constants", "precision", "fusion", "suggestions", "tables", "provenance", "status",
+    "resonator", "rates", "roots", "mean_field", "linearized", "elimination", "characteristic",
+    "stability", "lyapunov", "gaussian", "steady_state", "reduced", "entanglement",
+    "observables", "scan", "design_file", "plot", "cli",
 ]  # fmt: skip
 
 

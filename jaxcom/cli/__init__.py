@@ -1,4 +1,4 @@
-"""The command `jaxcom`: one design evaluated, or the best one searched for."""
+"""The command `jaxcom`: one design or a grid of them evaluated, or the best one searched for."""
 
 import argparse
 import importlib
@@ -6,10 +6,12 @@ import importlib.metadata
 import sys
 from collections.abc import Callable, Sequence
 
-from jaxcom.cli.parser import Parser, did_you_mean
+from jaxcom.cli.parser import Parser
+from jaxcom.suggestions import did_you_mean
 
 COMMANDS = {
     "point": "evaluate one design: steady states and entanglement for light from either side",
+    "scan": "evaluate a grid of designs, of any size: stored, reduced, drawn",
     "optimize": "search a box of designs for the one that maximises an objective",
 }
 """The sub-commands; each is the `prepare` of the module of its name, imported when called."""

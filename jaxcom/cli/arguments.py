@@ -8,14 +8,20 @@ from typing import Any
 
 import jax
 
-from jaxcom.cli.parser import Parser, did_you_mean
+from jaxcom.cli.parser import Parser
 from jaxcom.cli.quantities import Given, Quantity, quantity
 from jaxcom.design_file import read_design
 from jaxcom.resonator import PARAMETERS, SpinningResonator
+from jaxcom.suggestions import did_you_mean
 
 _KEYS = {
     "device": tuple(PARAMETERS),
     "search": ("objective", "starts", "steps", "seed", "margin", "polish", "out"),
+    "axes": tuple(PARAMETERS),
+    "scan": (
+        *("output", "gradient", "direction", "branch", "maximum", "fraction", "histogram", "top"),
+        *("store", "plot", "netcdf", "csv"),
+    ),
 }  # the tables of a file of settings, and what each may hold
 
 PRECEDENCE = """\
@@ -26,6 +32,13 @@ strings as on the command line, or for `jaxcom optimize` pairs [low, high]:
   [device]                       [search]
   spin = [0, 30e3]               starts = 64
   detuning = "-1..4*omega_m"     margin = "1e-3*omega_m"
+
+`jaxcom scan` has its axes in a table of their own, in their order; there a list is one of values,
+in [scan] one of names:
+
+  [axes]                         [scan]
+  spin = [0, 8e3, 23e3]          output = ["log_negativity", "photons"]
+  detuning = "-1..4*omega_m:501" store = "map.zarr"
 """
 
 
@@ -37,7 +50,7 @@ def add_device(parser: Parser, read: Callable[[str], Given], kinds: str) -> None
         unit = f" in {parameter.unit}" if parameter.unit else ""
         text = f"{parameter.meaning}, {parameter.symbol}{unit}; default {getattr(default, name):g}"
         fields.add_argument(
-            flag(name), type=_reader(read), metavar="X", dest=name, help=text.replace("%", "%%")
+            flag(name), type=reader(read), metavar="X", dest=name, help=text.replace("%", "%%")
         )
     files = parser.add_argument_group("files")
     files.add_argument("--design", metavar="FILE", help="start from an earlier run's design.json")
@@ -61,6 +74,9 @@ def settings(
         filed = parser.parse_args(_as_flags(tomllib.loads(path.read_text("utf-8")), tables))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    for name, value in vars(flags).items():
+        if isinstance(value, list) and value:  # what is repeated would be added to the file's
+            setattr(filed, name, parser.get_default(name))
     return parser.parse_args(argv, filed)
 
 
@@ -90,7 +106,7 @@ def count(text: str) -> int:
 
 def rate(text: str) -> Quantity:
     """Read a number in rad/s, or a multiple of a rate of the device."""
-    return _reader(quantity)(text)
+    return reader(quantity)(text)
 
 
 def _as_flags(settings: dict[str, Any], tables: Sequence[str]) -> list[str]:
@@ -104,8 +120,22 @@ def _as_flags(settings: dict[str, Any], tables: Sequence[str]) -> list[str]:
             if name not in _KEYS[table]:
                 raise ValueError(f"unknown key `{key}`{did_you_mean(name, _KEYS[table])}")
             if table in tables:
-                flags.append(f"{flag(name)}={_as_word(key, value)}")
+                flags.append(_as_flag(table, name, value))
     return flags
+
+
+def _as_flag(table: str, name: str, value: object) -> str:
+    if table == "axes":
+        return f"--axis={name}={_listed(value) or _as_word(name, value)}"
+    listed = _listed(value) if table == "scan" else None
+    return f"{flag(name)}={listed or _as_word(name, value)}"
+
+
+def _listed(value: object) -> str | None:
+    """A list as the command line has it; None if it is none."""
+    if not isinstance(value, list) or not value:
+        return None
+    return ",".join(_as_word("a value", part) for part in value)
 
 
 def _as_word(key: str, value: object) -> str:
@@ -126,7 +156,7 @@ def _keep_compiled_programs(folder: str) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def _reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
+def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """A reader whose errors argparse reports in their own words."""
 
     def reader(text: str):

@@ -1,10 +1,11 @@
 """An argument parser that raises instead of leaving, suggests, and takes negative values."""
 
 import argparse
-import difflib
 import re
 from collections.abc import Iterable
 from typing import NoReturn
+
+from jaxcom.suggestions import did_you_mean
 
 _NEGATIVE = re.compile(r"-[\d.]")
 
@@ -37,17 +38,6 @@ class Parser(argparse.ArgumentParser):
             name, flags = word.partition("=")[0], self._option_string_actions
             self.error(f"unknown argument `{name}`{did_you_mean(name, flags)}")
         return known
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: the nearest known name, or all of them.
-
-    >>> did_you_mean("strats", ["starts", "steps"])
-    ': did you mean `starts`?'
-    """
-    known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    return f": did you mean `{near[0]}`?" if near else f"; known are {', '.join(known)}"
 
 
 def _joined(words: Iterable[str]) -> list[str]:

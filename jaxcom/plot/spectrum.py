@@ -1,41 +1,16 @@
-"""Figures: what is known of a design, drawn; no global state, each function returns its figure."""
-
-from typing import NamedTuple
+"""E_N against the detuning, of one design."""
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from jaxcom.entanglement import entanglement
-from jaxcom.resonator import LEFT, RIGHT, Direction, SpinningResonator
-
-
-class Style(NamedTuple):
-    """How one kind of light is drawn in every figure; safe for the colour-blind and in grey."""
-
-    label: str
-    colour: str
-    line: str
-    hatch: str
-    marker: str
-
-
-STYLES: dict[Direction, Style] = {
-    LEFT: Style("light from the left", "#0072B2", "-", "////", "o"),
-    RIGHT: Style("light from the right", "#D55E00", "--", "\\\\\\\\", "s"),
-}
-STATIONARY = Style("at rest (no spin)", "#555555", ":", "....", "D")
-
-
-def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
-    """An empty figure, in inches, that draws itself without a display."""
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+from jaxcom.plot.labels import axis_label, title_of
+from jaxcom.plot.style import STATIONARY, STYLES, Style, new_figure
+from jaxcom.resonator import LEFT, PARAMETERS, SpinningResonator
 
 
 def entanglement_spectrum(
@@ -79,25 +54,6 @@ def entanglement_spectrum(
     return figure
 
 
-def fixed_parameters(resonator: SpinningResonator) -> str:
-    r"""What is held fixed in a spectrum, in one line for its title.
-
-    >>> print(fixed_parameters(SpinningResonator()))
-    $\Omega$ = 8 krad/s, $P$ = 20 mW, $J$ = 0 $\kappa$, $T$ = 130 mK, $Q$ = $3.2\times10^{7}$
-    """
-    r = resonator
-    return (
-        rf"$\Omega$ = {float(r.spin) / 1e3:.4g} krad/s, $P$ = {float(r.power) * 1e3:.4g} mW, "
-        rf"$J$ = {float(r.backscattering / r.kappa):.3g} $\kappa$, "
-        rf"$T$ = {float(r.temperature) * 1e3:.4g} mK, $Q$ = {_in_powers(r.optical_quality)}"
-    )
-
-
-def _in_powers(value) -> str:
-    mantissa, exponent = f"{float(value):.2e}".split("e")
-    return rf"${float(mantissa):g}\times10^{{{int(exponent)}}}$"
-
-
 def _default_detunings(resonator: SpinningResonator) -> Float[np.ndarray, " n"]:
     own = float(resonator.detuning) / float(resonator.omega_m)
     span = np.linspace(min(-1.0, own - 0.5), max(4.0, own + 0.5), 1001)
@@ -129,9 +85,9 @@ def _label(above: Axes, below: Axes, resonator: SpinningResonator) -> None:
     lines = above.get_legend_handles_labels()[0]
     above.legend(handles=[*lines, hatched], fontsize="small")
     above.set_ylabel("logarithmic negativity $E_N$")
-    above.set_title(fixed_parameters(resonator), fontsize="medium")
+    fixed = {name: float(getattr(resonator, name)) for name in PARAMETERS if name != "detuning"}
+    above.set_title(title_of(fixed), fontsize="medium")
     below.set_ylim(3.0, -0.2)
     below.set_yticks([0.4, 1.4, 2.4], ["left", "right", "at rest"], fontsize="small")
     below.tick_params(axis="y", length=0)
-    omega_m = _in_powers(resonator.omega_m)
-    below.set_xlabel(rf"laser detuning $\Delta_c/\omega_m$   ($\omega_m$ = {omega_m} rad/s)")
+    below.set_xlabel(axis_label("detuning", fixed))

@@ -1,0 +1,260 @@
+"""A scan, drawn: lines along one axis, maps over two, with what does not exist hatched."""
+
+import dataclasses
+import re
+import textwrap
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize, TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from jaxcom.plot.labels import Fixed, axis_label, factor_of, title_of
+from jaxcom.plot.style import STYLES, new_figure
+from jaxcom.resonator import PARAMETERS, Direction
+from jaxcom.scan.outputs import BRANCH, DIRECTION, NOT_COMPUTED
+from jaxcom.status import Status
+
+if TYPE_CHECKING:
+    import xarray
+
+_MOST = 1000
+"""The most points that are drawn along an axis; of more, every so many-th."""
+
+_MISSING = {
+    int(Status.UNSTABLE): ("unstable", "////"),
+    int(Status.NO_SUCH_BRANCH): ("no such branch", "...."),
+    int(Status.INVALID_INPUT): ("invalid input", "xxxx"),
+    NOT_COMPUTED: ("not computed", "----"),
+}
+_NOWHERE_STABLE = ("nowhere stable", "////")
+
+
+def scan_figure(data: "xarray.Dataset", quantity: str | None = None) -> Figure:
+    r"""One quantity of a scan: a line for each direction and branch, or a map for each.
+
+    Where there is no steady state nothing is drawn but hatching, which the legend explains. Of
+    more than two axes the two with most points are drawn, and at each point the largest value
+    along the others.
+
+    Args:
+        data: what `jaxcom.scan` has returned, or any program has read from its store.
+        quantity: name of a variable; by default the first of those with most axes.
+
+    Raises:
+        ValueError: there is no such quantity, or nothing to draw it against.
+
+    >>> import jaxcom as jc
+    >>> data = jc.scan(jc.SpinningResonator(), {"detuning": jc.Linspace(0.0, 126e6, 5)})
+    >>> scan_figure(data).axes[0].get_ylabel()
+    'logarithmic negativity $E_N$ of driven\nmode and mirror'
+    """
+    chosen = _quantity(data, quantity)
+    view = _view(data, chosen)
+    figure = _draw_lines(view) if len(view.axes) == 1 else _draw_maps(view)
+    largest = f"\nlargest along {', '.join(view.joined)}" if view.joined else ""
+    figure.suptitle(title_of(view.fixed) + largest, fontsize="medium")
+    return figure
+
+
+class _Panel(NamedTuple):
+    """One direction and branch."""
+
+    label: str
+    side: Direction | None
+    branch: int
+    values: np.ndarray
+    status: np.ndarray | None
+
+
+@dataclasses.dataclass(frozen=True)
+class _View:
+    """What is drawn: a quantity over one or two axes, and why numbers are missing."""
+
+    values: "xarray.DataArray"
+    status: "xarray.DataArray | None"
+    axes: tuple[str, ...]
+    joined: tuple[str, ...]
+    fixed: Fixed
+
+    def panels(self) -> list[_Panel]:
+        """Each direction and branch; branches that exist nowhere are left out."""
+        sides = [dim for dim in (DIRECTION, BRANCH) if dim in self.values.dims]
+        places = product(*(self.values[dim].values for dim in sides))
+        found = [self._panel(dict(zip(sides, place, strict=True))) for place in places]
+        nowhere = int(Status.NO_SUCH_BRANCH)
+        existing = [p for p in found if p.status is None or np.any(p.status != nowhere)]
+        return existing or found
+
+    def _panel(self, where: dict[str, Any]) -> _Panel:
+        coordinate = where.get(DIRECTION, self.values.coords.get(DIRECTION))
+        side = None if coordinate is None else Direction(int(coordinate))
+        branch = int(where.get(BRANCH, 0))
+        names = [] if side is None else [STYLES[side].label]
+        names += [f"branch {branch}"] if BRANCH in where else []
+        status = self.status
+        if status is not None:
+            status = status.sel({d: v for d, v in where.items() if d in status.dims}).values
+        return _Panel(", ".join(names), side, branch, self.values.sel(where).values, status)
+
+
+def _quantity(data: "xarray.Dataset", quantity: str | None) -> str:
+    extent = {str(n): len(_axes_of(v)) for n, v in data.data_vars.items() if n != "status"}
+    drawable = sorted((n for n in extent if extent[n]), key=lambda n: -extent[n])
+    if quantity is None and drawable:
+        return drawable[0]
+    if quantity not in drawable:
+        known = ", ".join(drawable) or "none"
+        raise ValueError(f"Argument `quantity` must be one of {known}, but is {quantity!r}.")
+    return quantity
+
+
+def _axes_of(array: "xarray.DataArray") -> list[str]:
+    return [str(dim) for dim in array.dims if dim in PARAMETERS]
+
+
+def _view(data: "xarray.Dataset", quantity: str) -> _View:
+    values = data[quantity]
+    dims = _axes_of(values)
+    axes = tuple(sorted(sorted(dims, key=lambda d: -values.sizes[d])[:2], key=dims.index))
+    joined = tuple(dim for dim in dims if dim not in axes)
+    thin = {dim: slice(None, None, -(-values.sizes[dim] // _MOST)) for dim in axes}
+    values = values.isel(thin).max(joined)
+    status = None
+    if "status" in data and dims == _axes_of(data["status"]):
+        status = data["status"].isel(thin)
+        if DIRECTION not in values.dims and DIRECTION in status.dims:
+            status = status.max(DIRECTION)  # a difference exists where both sides do
+        status = status.where(status != NOT_COMPUTED, 99).min(joined)
+        status = status.where(status != 99, NOT_COMPUTED)
+    fixed = {n: float(data[n]) for n in PARAMETERS if n in data.coords and data[n].ndim == 0}
+    return _View(values, status, axes, joined, fixed)
+
+
+def _draw_lines(view: _View) -> Figure:
+    figure = new_figure()
+    panels = view.panels()
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[8, 0.5 * len(panels)])
+    (name,) = view.axes
+    x = view.values[name].values * factor_of(name, view.fixed)
+    seen = {}
+    for row, panel in enumerate(panels):
+        style = None if panel.side is None else STYLES[panel.side]
+        colour, line = (style.colour, style.line) if style else ("#000000", "-")
+        strength = 1 - 0.2 * panel.branch
+        above.plot(x, panel.values, line, color=colour, label=panel.label or None, alpha=strength)
+        for mask, (reason, hatch) in _reasons(panel):
+            _draw_gaps(below, x, mask, row, colour, hatch)
+            seen[reason] = Patch(facecolor="0.9", edgecolor="0.4", hatch=hatch, label=reason)
+    handles = [*above.get_legend_handles_labels()[0], *seen.values()]
+    above.legend(handles=handles, fontsize="small")
+    above.set_ylabel(_meaning(view.values))
+    below.set_ylim(len(panels), -0.2)
+    labels = [panel.label.replace("light from the ", "") for panel in panels]
+    below.set_yticks([row + 0.4 for row in range(len(panels))], labels, fontsize="small")
+    below.tick_params(axis="y", length=0)
+    below.set_xlabel(axis_label(name, view.fixed))
+    below.set_xlim(x.min(), x.max())
+    _scale(below, "x", x)
+    return figure
+
+
+def _draw_maps(view: _View) -> Figure:
+    panels = view.panels()
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
+    figure = new_figure(1.5 + 4.4 * columns, 1.2 + 3.4 * rows)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    y_name, x_name = view.axes
+    x, y = (view.values[n].values * factor_of(n, view.fixed) for n in (x_name, y_name))
+    colours, norm = _colours(view.values.values)
+    seen, image = {}, None
+    for place, panel in zip(grid.flat, panels, strict=False):
+        image = place.pcolormesh(
+            x, y, panel.values, cmap=colours, norm=norm, shading="nearest", rasterized=True
+        )
+        _draw_contours(place, x, y, panel.values, norm)
+        for mask, (reason, hatch) in _reasons(panel):
+            _hatch(place, x, y, mask, hatch)
+            seen[reason] = Patch(facecolor="0.88", edgecolor="0.45", hatch=hatch, label=reason)
+        place.set_title(panel.label, fontsize="small")
+        _scale(place, "x", x)
+        _scale(place, "y", y)
+    for place in grid.flat[len(panels) :]:
+        place.set_axis_off()
+    for place in grid[-1, :]:
+        place.set_xlabel(axis_label(x_name, view.fixed))
+    for place in grid[:, 0]:
+        place.set_ylabel(axis_label(y_name, view.fixed))
+    assert image is not None
+    figure.colorbar(image, ax=list(grid.flat), label=_meaning(view.values), aspect=30)
+    if seen:
+        figure.legend(handles=list(seen.values()), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _reasons(panel: _Panel) -> list[tuple[np.ndarray, tuple[str, str]]]:
+    """Where numbers are missing, and why: masks with a label and a hatching."""
+    if panel.status is None:
+        missing = np.isnan(panel.values)
+        return [(missing, _NOWHERE_STABLE)] if missing.any() else []
+    masks = [(panel.status == code, told) for code, told in _MISSING.items()]
+    return [(mask, told) for mask, told in masks if mask.any()]
+
+
+def _draw_gaps(axes: Axes, x, mask, row: int, colour: str, hatch: str) -> None:
+    """Hatch the ranges where there is nothing, in the row of a line."""
+    middle = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    ends = edges.reshape(-1, 2)
+    spans = [(float(middle[i]), float(middle[j] - middle[i])) for i, j in ends]
+    axes.broken_barh(spans, (row, 0.8), facecolor=f"{colour}40",
+                     edgecolor=colour, hatch=hatch)  # fmt: skip
+
+
+def _hatch(axes: Axes, x, y, mask: np.ndarray, hatch: str) -> None:
+    if min(mask.shape) < 2:
+        return
+    levels, grey = [0.5, 1.5], [(0.88, 0.88, 0.88)]
+    filled = axes.contourf(x, y, mask.astype(float), levels=levels, colors=grey, hatches=[hatch])
+    filled.set_edgecolor("0.45")
+    filled.set_linewidth(0.0)
+
+
+def _draw_contours(axes: Axes, x, y, values: np.ndarray, norm: Normalize) -> None:
+    """A few lines of equal value."""
+    if min(values.shape) < 2 or not np.isfinite(values).any() or norm.vmin == norm.vmax:
+        return
+    assert norm.vmin is not None
+    assert norm.vmax is not None
+    levels = np.linspace(norm.vmin, norm.vmax, 7)[1:-1]
+    axes.contour(x, y, values, levels=levels, colors="0.25", linewidths=0.5)
+
+
+def _colours(values: np.ndarray) -> tuple[str, Normalize]:
+    """Colours that the colour-blind tell apart: two-sided where values have both signs."""
+    finite = values[np.isfinite(values)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    if low < 0 < high:
+        most = max(-low, high)
+        return "RdBu_r", TwoSlopeNorm(0.0, -most, most)
+    return "viridis", Normalize(min(low, 0.0) if high > 0 else low, high)
+
+
+def _meaning(values: "xarray.DataArray") -> str:
+    """What is drawn, with its unit, for a label; symbols as mathematics."""
+    unit = values.attrs.get("units", "1")
+    words = values.attrs.get("long_name", str(values.name))
+    words = re.sub("(Delta )?E_N", lambda found: f"${found[0]}$", words).replace("Delta", r"\Delta")
+    return textwrap.fill(words + ("" if unit == "1" else f" ({unit})"), 42)
+
+
+def _scale(axes: Axes, which: str, values: np.ndarray) -> None:
+    """A logarithmic scale where the values have equal ratios."""
+    if len(values) > 2 and np.all(values > 0):
+        ratios = values[1:] / values[:-1]
+        if np.ptp(ratios) < 1e-6 * abs(ratios[0] - 1):
+            axes.set(**{f"{which}scale": "log"})

@@ -1,0 +1,203 @@
+"""Reductions against NumPy on the stored grid, however it is cut."""
+
+import itertools
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxcom as jc
+from jaxcom.scan.plan import planned
+from jaxcom.scan.state import State, absorb, join, load, save
+
+DEVICE = jc.SpinningResonator()
+AXES = {
+    "temperature": [0.05, 0.5, 0.9],
+    "spin": jc.Linspace(0, 30e3, 4),
+    "detuning": jc.Linspace(-63e6, 252e6, 31),
+}
+BLOCKS = pytest.mark.parametrize("block", [7, 40, 10_000])
+SIDES = (jc.LEFT, jc.RIGHT)
+
+
+@pytest.fixture(scope="module")
+def points():
+    return jc.scan(DEVICE, AXES, ("log_negativity", "abs_nonreciprocity"))
+
+
+def reduced(*reductions, block):
+    return jc.scan(DEVICE, AXES, reductions=reductions, block_points=block)
+
+
+@BLOCKS
+@pytest.mark.parametrize("over", [None, "detuning", "temperature", ("temperature", "detuning")])
+def test_maximum_and_its_place(points, over, block):
+    maximum = jc.Maximum("log_negativity", over)
+    data, names = reduced(maximum, block=block), maximum.over or tuple(AXES)
+    expected = points.log_negativity.max(names)
+    found = data[maximum.name]
+    np.testing.assert_array_equal(found, expected)
+    at = {name: data[f"{name}_at_{maximum.name}"] for name in names}
+    exists = found.notnull()
+    values = points.log_negativity.sel({n: v.where(exists, points[n][0]) for n, v in at.items()})
+    np.testing.assert_array_equal(values.where(exists), expected)
+    assert exists.all() or over == "temperature"
+    assert at[names[0]].attrs["units"] == points[names[0]].attrs["units"]
+
+
+@BLOCKS
+def test_of_equal_values_the_first_counts(points, block):
+    """At 0.9 K most points have E_N = 0."""
+    data = reduced(jc.Maximum("log_negativity", ("spin", "detuning")), block=block)
+    for side, k in itertools.product(SIDES, range(3)):
+        values = points.log_negativity.sel(direction=side).isel(temperature=k).values
+        first = np.unravel_index(np.nanargmax(values), values.shape)
+        found = data.sel(direction=side).isel(temperature=k)
+        place = found.detuning_at_max_log_negativity_over_spin_detuning
+        assert place == points.detuning[first[1]]
+
+
+@BLOCKS
+@pytest.mark.parametrize("over", [None, "spin", ("temperature", "detuning")])
+def test_fractions(points, over, block):
+    names = tuple(AXES) if over is None else (over,) if isinstance(over, str) else over
+    stable, entangled = jc.Fraction("stable", over), jc.Fraction("entangled", over)
+    data = reduced(stable, entangled, block=block)
+    np.testing.assert_array_equal(data[stable.name], (points.status == 0).mean(names))
+    np.testing.assert_array_equal(data[entangled.name], (points.log_negativity > 0).mean(names))
+
+
+@BLOCKS
+def test_histogram_counts_as_numpy_does(points, block):
+    largest = float(points.log_negativity.max())
+    edges = [0.0, 0.01, 0.05, largest]  # 0 and the largest value lie on edges
+    data = reduced(jc.Histogram("log_negativity", edges), block=block)
+    for side in SIDES:
+        values = points.log_negativity.sel(direction=side).values
+        expected, _ = np.histogram(values[~np.isnan(values)], edges)
+        np.testing.assert_array_equal(data.histogram_log_negativity.sel(direction=side), expected)
+        assert data.log_negativity_high.sel(direction=side).values.tolist() == edges[1:]
+
+
+@BLOCKS
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_top(points, count, block):
+    data = reduced(jc.Top("abs_nonreciprocity", count), block=block)
+    flat = points.abs_nonreciprocity.values.ravel()
+    order = np.lexsort((np.arange(flat.size), -np.where(np.isnan(flat), -np.inf, flat)))[:count]
+    np.testing.assert_array_equal(data.top_abs_nonreciprocity, flat[order])
+    place = np.unravel_index(order, points.abs_nonreciprocity.shape)
+    for name, index in zip(AXES, place, strict=True):
+        np.testing.assert_array_equal(
+            data[f"{name}_at_top_abs_nonreciprocity"], points[name].values[index]
+        )
+
+
+def test_top_of_fewer_points_than_asked_for():
+    data = jc.scan(DEVICE, {"spin": [0.0, 8e3]}, reductions=[jc.Top("log_negativity", 4)])
+    assert np.isnan(data.top_log_negativity.sel(direction=jc.LEFT)).values.tolist() == [
+        False, False, True, True,
+    ]  # fmt: skip
+    assert np.isnan(data.spin_at_top_log_negativity.values[:, 2:]).all()
+
+
+def test_where_nothing_is_stable_there_is_no_maximum():
+    axes = {"power": [0.5], "detuning": jc.Linspace(-10e6, 0, 3)}
+    data = jc.scan(DEVICE, axes, reductions=[jc.Maximum("log_negativity", "detuning")])
+    assert np.isnan(data.max_log_negativity_over_detuning).all()
+    assert np.isnan(data.detuning_at_max_log_negativity_over_detuning).all()
+
+
+def test_chi_of_eq_14():
+    """Stationary, J = kappa: 0.557; Omega = 23e3: 0.881 (left), 0.917 (right)."""
+    axes = {
+        "spin": [0.0, 23e3],
+        "backscattering": [0.0, float(DEVICE.kappa)],
+        "detuning": jc.Linspace(-63e6, 252e6, 1001),
+    }
+    data = jc.scan(DEVICE, axes, reductions=[jc.Maximum("log_negativity", "detuning")])
+    best = data.max_log_negativity_over_detuning
+    chi = (best / best.sel(spin=0, backscattering=0)).isel(backscattering=1)
+    np.testing.assert_allclose(chi.sel(spin=0), 0.557, atol=1e-3)
+    np.testing.assert_allclose(chi.sel(spin=23e3), [0.881, 0.917], atol=1e-3)
+
+
+def test_joining_needs_no_order():
+    """Any grouping and order of random blocks, with ties and gaps, leads to the same numbers."""
+    reductions = [
+        jc.Maximum("photons", "spin"), jc.Fraction("stable"), jc.Top("photons", 3),
+        jc.Histogram("photons", [0.0, 1.0, 2.0]),
+    ]  # fmt: skip
+    axes = {"spin": np.arange(4.0), "detuning": np.arange(6.0)}
+    plan = planned(DEVICE, axes, None, reductions=reductions, direction=1, block_points=3)
+    random = np.random.default_rng(0)
+    photons = random.choice([0.0, 1.0, 2.0, np.nan], size=(plan.grid.blocks, *plan.grid.block))
+    status = random.choice(np.array([0, 1], np.int8), size=photons.shape)
+
+    def found(numbers) -> State:
+        state = State(plan)
+        for n in numbers:
+            values = {"photons": jnp.array(photons[n]), "status": jnp.array(status[n])}
+            parts = [r.part(tuple(axes), {r.reads: values[r.reads]}) for r in reductions]
+            parts = [{(0, 0): {k: np.asarray(v) for k, v in part.items()}} for part in parts]
+            absorb(plan, state, n, parts)
+        return state
+
+    whole = found(range(plan.grid.blocks))
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(plan.grid.blocks).tolist()
+        parts = [order[k :: seed + 1] for k in range(seed + 1)]
+        again = join(plan, [found(part) for part in parts])
+        assert again.done.all()
+        for one, other in zip(whole.found, again.found, strict=True):
+            for key in one[0, 0]:
+                np.testing.assert_array_equal(one[0, 0][key], other[0, 0][key])
+
+
+def test_a_state_returns_from_its_file(tmp_path):
+    plan = planned(DEVICE, AXES, None, reductions=[jc.Maximum("photons", "spin")], block_points=50)
+    state = State(plan)
+    state.done[3] = True
+    state.found[0][1, 0]["value"][1, 2] = 5.0
+    save(tmp_path / "state.npz", state)
+    again = load(tmp_path / "state.npz", plan)
+    assert again is not None
+    np.testing.assert_array_equal(again.done, state.done)
+    assert again.found[0][1, 0]["value"][1, 2] == 5.0
+
+
+def test_a_damaged_state_is_none(tmp_path):
+    plan = planned(DEVICE, AXES, None, reductions=[jc.Maximum("photons", "spin")])
+    path = tmp_path / "state.npz"
+    assert load(path, plan) is None
+    save(path, State(plan))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert load(path, plan) is None
+
+
+def test_one_block_is_counted_once():
+    plan = planned(DEVICE, AXES, None, reductions=[jc.Fraction("stable")], direction=1)
+    state = State(plan)
+    parts = [{(0, 0): {"count": np.array(5)}}]
+    absorb(plan, state, 0, parts)
+    absorb(plan, state, 0, parts)
+    assert state.found[0][0, 0]["count"] == 5
+    with pytest.raises(ValueError, match="count the same block"):
+        join(plan, [state, state])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: jc.Maximum("status"), "Argument `of` names `status`"),
+        (lambda: jc.Fraction("photons"), "must be stable or entangled, but is 'photons'"),
+        (lambda: jc.Histogram("photons", [1.0]), "two or more ascending numbers"),
+        (lambda: jc.Histogram("photons", [1.0, 0.0]), "two or more ascending numbers"),
+        (lambda: jc.Top("photons", 0), "must be in 1..10000, but is 0"),
+    ],
+)
+def test_wrong_input_is_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,0 +1,197 @@
+"""Scans in memory: the numbers, their names and what is refused."""
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+import jaxcom as jc
+from jaxcom.scan.outputs import OUTPUTS
+from jaxcom.scan.plan import planned
+from jaxcom.scan.program import _programs
+
+DEVICE = jc.SpinningResonator()
+AXES = {
+    "backscattering": jc.Linspace(0, 76e6, 4),
+    "spin": [0.0, 8e3, 23e3],
+    "detuning": jc.Linspace(-63e6, 252e6, 23),
+}
+SIDES = (jc.LEFT, jc.RIGHT)
+
+
+def designs(data: xr.Dataset, device: jc.SpinningResonator = DEVICE) -> jc.SpinningResonator:
+    """All designs of a scan, as a batch of its shape."""
+    grids = np.meshgrid(*(data[name].values for name in AXES), indexing="ij")
+    return device.replace(**dict(zip(AXES, grids, strict=True)))
+
+
+@pytest.fixture(scope="module")
+def everything() -> xr.Dataset:
+    """Every output, of a device with several branches, in blocks that reach beyond the grid."""
+    return jc.scan(
+        DEVICE.replace(power=0.1), AXES, tuple(OUTPUTS), branch=range(3), block_points=50
+    )
+
+
+@pytest.mark.parametrize("side", SIDES, ids=lambda d: d.name.lower())
+@pytest.mark.parametrize("branch", range(3))
+def test_numbers_are_the_observables(everything, side, branch):
+    """Apart from rounding: a scan is another program of XLA, with other fused operations."""
+    o = jc.observables(designs(everything, DEVICE.replace(power=0.1)), side, branch)
+    here = everything.sel(direction=side, branch=branch)
+    np.testing.assert_array_equal(here.status, o.status)
+    for name in ("log_negativity", "log_negativity_reflected"):
+        np.testing.assert_allclose(here[name], getattr(o, name), rtol=1e-9, atol=1e-12)
+    for name in ("q_s", "photons", "photons_reflected", "coupling", "coupling_reflected"):
+        np.testing.assert_allclose(here[name], getattr(o, name), rtol=1e-11)
+
+
+def test_numbers_are_those_of_steady_state():
+    """On random points; the bound is that of the fast path against matrices (test_observables)."""
+    data = jc.scan(DEVICE, AXES, ("log_negativity", "photons"))
+    choice = np.random.default_rng(1)
+    for _ in range(20):
+        place = {name: choice.integers(data.sizes[name]) for name in data.log_negativity.dims}
+        point = data.isel(place)
+        fields = {name: float(point[name]) for name in AXES}
+        state = jc.steady_state(DEVICE.replace(**fields), int(point.direction))
+        assert int(point.status) == int(state.status)
+        np.testing.assert_allclose(point.log_negativity, state.log_negativity, atol=1e-9)
+        np.testing.assert_allclose(point.photons, state.photons[0], rtol=1e-9)
+
+
+def test_the_strongest_branch(everything):
+    r = designs(everything, DEVICE.replace(power=0.1))
+    for side in SIDES:
+        np.testing.assert_allclose(
+            everything.strongest_log_negativity.sel(direction=side),
+            jc.strongest_entanglement(r, side),
+            atol=1e-12,
+        )
+
+
+def test_differences(everything):
+    left, right = (everything.log_negativity.sel(direction=side) for side in SIDES)
+    np.testing.assert_array_equal(everything.nonreciprocity, left - right)
+    np.testing.assert_array_equal(everything.abs_nonreciprocity, abs(left - right))
+
+
+def test_gradients_are_those_of_jax():
+    names = ("spin", "power")
+    data = jc.scan(
+        DEVICE, {"detuning": AXES["detuning"]}, ("log_negativity", "photons", "nonreciprocity"),
+        gradients=names, block_points=10,
+    )  # fmt: skip
+    of_one = jax.vmap(jax.grad(jc.entanglement), in_axes=(_axes("detuning"), None))
+    slopes = [of_one(DEVICE.replace(detuning=data.detuning.values), side) for side in SIDES]
+    for name in names:
+        left, right = (getattr(slope, name) for slope in slopes)
+        found = data[f"d_log_negativity_d_{name}"]
+        np.testing.assert_allclose(found.sel(direction=jc.LEFT), left, rtol=1e-9)
+        scale = float(np.nanmax(abs(np.asarray(left))))
+        np.testing.assert_allclose(
+            data[f"d_nonreciprocity_d_{name}"], left - right, atol=1e-9 * scale
+        )
+    h = 1e-7
+    up, down = (
+        jc.observables(DEVICE.replace(detuning=data.detuning.values, power=20e-3 + s * h), jc.LEFT)
+        for s in (1, -1)
+    )
+    np.testing.assert_allclose(
+        data.d_photons_d_power.sel(direction=jc.LEFT),
+        (up.photons - down.photons) / (2 * h),
+        rtol=1e-6,  # of the difference, not of the derivative
+    )
+
+
+def _axes(field: str) -> jc.SpinningResonator:
+    """What `vmap` is told where one field is an array."""
+    fields = list(jc.SpinningResonator.__dataclass_fields__)
+    axes = [0 if name == field else None for name in fields]
+    return jax.tree.unflatten(jax.tree.structure(DEVICE), axes)
+
+
+def test_single_direction_and_branch_are_no_dimensions():
+    data = jc.scan(DEVICE, {"spin": [0.0, 8e3]}, direction=jc.RIGHT, branch=0)
+    assert data.log_negativity.dims == ("spin",)
+    assert (int(data.direction), int(data.branch)) == (-1, 0)
+
+
+def test_single_precision():
+    double, single = (
+        jc.scan(DEVICE, {"spin": [0.0, 8e3]}, dtype=t) for t in ("float64", "float32")
+    )
+    assert single.log_negativity.dtype == np.float32
+    assert single.spin.dtype == np.float64
+    np.testing.assert_allclose(single.log_negativity, double.log_negativity, atol=1e-5)
+
+
+def test_the_result_tells_what_it_is(everything):
+    assert everything.detuning.attrs["units"] == "rad/s"
+    assert everything.coupling.attrs == {
+        "long_name": "coupling |G| of the driven mode", "units": "rad/s",
+    }  # fmt: skip
+    status = everything.status.attrs
+    names = dict(zip(status["flag_values"], status["flag_meanings"].split(), strict=True))
+    assert names == {-1: "not_computed"} | {int(s): s.name.lower() for s in jc.Status}
+    assert float(everything.power) == 0.1
+    assert everything.power.attrs["units"] == "W"
+    assert {"Conventions", "title", "source", "references", "provenance", "scan"} <= set(
+        everything.attrs
+    )
+    assert not [name for name in everything.variables if not everything[name].attrs]
+
+
+def test_every_status_is_told():
+    data = jc.scan(DEVICE.replace(detuning=0.0), {"power": [1e-3, 0.5]}, branch=(0, 4))
+    assert data.status.sel(direction=jc.LEFT).values.T.tolist() == [[0, 2], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"axes": {}}, ValueError, "Argument `axes` must name 1 to 6 fields, but has 0."),
+        ({"axes": {"spon": [1.0]}}, TypeError, "did you mean `spin`"),
+        ({"axes": {"power": [-1.0]}}, ValueError, "Argument `power` must be .* but is -1."),
+        ({"outputs": ("photns",)}, ValueError, "names `photns`: did you mean `photons`"),
+        ({"outputs": "photons"}, TypeError, "must be a sequence of names"),
+        ({"direction": 0}, ValueError, "Argument `direction` must be LEFT or RIGHT, but is 0."),
+        ({"direction": (1, 1)}, ValueError, "`direction` must hold each value once"),
+        ({"branch": 5}, ValueError, "Argument `branch` must be in 0..4, but is 5."),
+        ({"branch": ()}, ValueError, "`branch` must hold each value once"),
+        ({"gradients": ("x",)}, TypeError, "`x` is no field to differentiate by"),
+        ({"dtype": "int32"}, ValueError, "`dtype` must be float64 or float32"),
+        ({"block_points": 0}, ValueError, "`block_points` must be at least 1, but is 0."),
+        (
+            {"outputs": ("nonreciprocity",), "direction": jc.LEFT},
+            ValueError,
+            "must hold LEFT and RIGHT for the output `nonreciprocity`, but is LEFT.",
+        ),
+        ({"reductions": [jc.Maximum("photons", "power")]}, ValueError, "`over` names `power`"),
+        ({"reductions": [jc.Top("photons"), jc.Top("photons", 3)]}, ValueError, "twice"),
+        ({"resume": True}, ValueError, "`store` must be a path where `resume` is true"),
+        (
+            {"axes": {"spin": jc.Linspace(0, 1, 10**5), "power": jc.Linspace(0, 1, 10**5)}},
+            ValueError,
+            "Argument `store` must be a path for a scan of 168 GiB",
+        ),
+    ],
+)
+def test_wrong_input_is_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        jc.scan(**{"resonator": DEVICE, "axes": {"spin": [0.0, 8e3]}} | arguments)
+
+
+def test_an_array_in_the_design_is_refused():
+    with pytest.raises(ValueError, match="its `spin` is an array: make it an axis"):
+        jc.scan(DEVICE.replace(spin=np.zeros(3)), {"power": [1e-3]})
+
+
+def test_nothing_is_compiled_again_for_other_numbers():
+    def compiled(power: float) -> int:
+        axes = {"spin": jc.Linspace(0, power * 1e6, 5)}
+        jc.scan(DEVICE.replace(power=power), axes)
+        form = planned(DEVICE, axes, None).form
+        return _programs(form, tuple(jax.local_devices())).of_branch._cache_size()
+
+    assert compiled(1e-3) == compiled(2e-3) == 1

@@ -1,0 +1,271 @@
+"""Stores: what is written, resumed, repaired and refused."""
+
+import errno
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from kills import content, differing, kill_and_resume
+from worker import AXES, REQUEST, scan
+
+import jaxcom as jc
+from jaxcom.scan import chunks, engine, on_disk
+from jaxcom.scan import store as store_module
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A finished store."""
+    store = tmp_path_factory.mktemp("whole") / "scan.zarr"
+    scan(store)
+    return store
+
+
+@pytest.fixture
+def copy(whole, tmp_path) -> Path:
+    """The same, to be damaged."""
+    return shutil.copytree(whole, tmp_path / "scan.zarr")
+
+
+def assert_same(one: Path, other: Path) -> None:
+    """Bit for bit, and nothing is left beside them."""
+    assert differing(content(one.parent), content(other.parent)) == []
+
+
+def test_a_store_holds_what_is_returned_without_one(whole):
+    xr.testing.assert_identical(scan(None), xr.open_zarr(whole)[list(scan(None).data_vars)].load())
+
+
+def test_plain_xarray_reads_it_without_this_library(whole):
+    program = (
+        "import sys, warnings; warnings.simplefilter('error'); import xarray\n"
+        f"data = xarray.open_zarr({str(whole)!r})\n"
+        "assert not [name for name in sys.modules if name.startswith(('jax', 'optimize'))]\n"
+        "print(data.log_negativity.dims, data.spin.units, data.status.flag_meanings.split()[1])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout == "('direction', 'spin', 'detuning') rad/s stable\n", run.stderr
+
+
+def test_chunks_are_those_that_zarr_writes(whole, tmp_path):
+    """Copied by zarr's own writing, into an array with the same metadata."""
+    zarr = pytest.importorskip("zarr")
+    ours = zarr.open_group(whole, mode="r")["log_negativity"]
+    theirs = zarr.open_group(shutil.copytree(whole, tmp_path / "x"), mode="r+")["log_negativity"]
+    theirs.with_config({"write_empty_chunks": True})[...] = ours[...]
+    assert (
+        differing(content(whole / "log_negativity"), content(tmp_path / "x/log_negativity")) == []
+    )
+
+
+def test_resuming_what_is_finished_changes_nothing(whole, copy, monkeypatch):
+    monkeypatch.setattr(engine.Evaluator, "evaluate", None)
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
+def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, monkeypatch):
+    """Errors stand for whatever may end a run; real kills are in `benchmarks/kills.py`."""
+    monkeypatch.setattr(engine, "CHECKPOINT_SECONDS", 0.0)
+    store, write = tmp_path / "scan.zarr", chunks.write_chunk
+    for _ in range(4):
+        left = iter(range(12))
+
+        def failing(path, numbers, left=left):
+            if next(left, None) is None:
+                raise RuntimeError("cut short")
+            write(path, numbers)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store_module, "write_chunk", failing)
+            with pytest.raises(RuntimeError, match="cut short"):
+                scan(store, resume=True)
+        assert store.exists()
+    scan(store, resume=True)
+    assert_same(whole, store)
+
+
+@pytest.mark.parametrize("name", ["status", "d_nonreciprocity_d_spin", "fraction_stable"])
+@pytest.mark.parametrize("damage", ["flip", "truncate", "empty", "remove"])
+def test_damaged_chunks_are_computed_anew(whole, copy, name, damage):
+    chunk = sorted((copy / name).glob("c*"))[-1]
+    numbers = bytearray(chunk.read_bytes())
+    match damage:
+        case "flip":
+            numbers[len(numbers) // 3] ^= 4
+            chunk.write_bytes(numbers)
+        case "truncate":
+            chunk.write_bytes(numbers[:-3])
+        case "empty":
+            chunk.write_bytes(b"")
+        case "remove":
+            chunk.unlink()
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
+def test_drafts_of_a_killed_run_are_removed(whole, copy):
+    (copy / "status" / f"c.0.0.0{chunks.DRAFT}").write_bytes(b"half")
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
+def test_a_store_that_exists_is_not_touched(whole, copy):
+    with pytest.raises(FileExistsError, match="`resume=True` \\(--resume\\) goes on with it"):
+        scan(copy)
+    assert_same(whole, copy)
+
+
+@pytest.mark.parametrize(
+    ("more", "difference"),
+    [
+        ({"gradients": ()}, "its gradients is \\['spin'\\], not \\[\\] as here"),
+        ({"direction": (jc.RIGHT, jc.LEFT)}, "its directions is"),
+        ({"dtype": "float32"}, "its precision is float64, not float32 as here"),
+        ({"block_points": 20}, "its block is \\[1, 40\\], not \\[1, 20\\] as here"),
+        ({"reductions": []}, "its reductions is"),
+    ],
+)
+def test_a_store_of_another_scan_is_refused(whole, copy, more, difference):
+    with pytest.raises(FileExistsError, match=f"belongs to another scan: {difference}"):
+        scan(copy, resume=True, **more)
+    assert_same(whole, copy)
+
+
+def test_another_design_is_named(copy):
+    hotter = jc.SpinningResonator(temperature=0.2)
+    with pytest.raises(FileExistsError, match=r"its design temperature is 0\.13, not 0\.2 as here"):
+        jc.scan(hotter, AXES, **REQUEST, store=copy, resume=True)
+
+
+def test_another_axis_is_named(copy):
+    axes = AXES | {"spin": jc.Linspace(0, 20e3, 13)}
+    with pytest.raises(FileExistsError, match=r"its axes spin last is 30000\.0, not 20000"):
+        jc.scan(jc.SpinningResonator(), axes, **REQUEST, store=copy, resume=True)
+
+
+def test_another_program_is_named(copy, monkeypatch):
+    monkeypatch.setattr("jax.__version__", "0.0.1")
+    with pytest.raises(FileExistsError, match=r"its jax is .*, not 0\.0\.1 as here"):
+        scan(copy, resume=True)
+
+
+def test_what_is_no_store_is_refused(tmp_path):
+    (tmp_path / "mine.txt").write_text("precious")
+    with pytest.raises(FileExistsError, match="this is no store of a scan"):
+        scan(tmp_path, resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_second_run_is_refused(copy):
+    folder = on_disk.workshop_of(copy)
+    folder.mkdir()
+    with (folder / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BlockingIOError, match="another run is working on this store"):
+            scan(copy, resume=True)
+    scan(copy, resume=True)
+    assert not folder.exists()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=f"there is no folder {tmp_path / 'no'}"):
+        scan(tmp_path / "no" / "scan.zarr")
+
+
+def test_a_full_disk_keeps_what_is_finished(whole, tmp_path, monkeypatch):
+    store, write, left = tmp_path / "scan.zarr", chunks.write_chunk, iter(range(30))
+
+    def failing(path, numbers):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(path, numbers)
+
+    monkeypatch.setattr(store_module, "write_chunk", failing)
+    with pytest.raises(
+        OSError, match="No space left on device; what is finished is kept"
+    ) as caught:
+        scan(store)
+    assert caught.value.filename == str(store)
+    assert len(list(store.rglob("c.*"))) >= 30
+    monkeypatch.undo()
+    scan(store, resume=True)
+    assert_same(whole, store)
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
+    def forbidden(self, *args, **settings):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "mkdir", forbidden)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        scan(tmp_path / "scan.zarr")
+    monkeypatch.undo()
+    assert not list(tmp_path.iterdir())
+
+
+def test_points_that_no_run_has_reached(tmp_path, monkeypatch):
+    monkeypatch.setattr(on_disk, "run", lambda *args, **settings: None)
+    data = scan(tmp_path / "scan.zarr", reductions=[])
+    assert np.isnan(data.log_negativity).all()
+    assert (data.status == -1).all()
+
+
+def run_worker(store: Path, *arguments: str, **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, str(WORKER), str(store), *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"JAX_PLATFORMS": "cpu"} | environment,
+    )  # fmt: skip
+
+
+def test_two_devices_find_what_one_does(whole, tmp_path):
+    worker = run_worker(tmp_path / "scan.zarr", JAX_NUM_CPU_DEVICES="2")
+    told, error = worker.communicate()
+    assert told.split()[:2] == ["2", "1"], error
+    assert_same(whole, tmp_path / "scan.zarr")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        return found.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_two_processes_find_what_one_does(whole, tmp_path):
+    address, store = f"localhost:{free_port()}", tmp_path / "scan.zarr"
+    workers = [run_worker(store, f"{address},2,{number}") for number in range(2)]
+    for worker in workers:
+        told, error = worker.communicate()
+        assert told.splitlines()[-1].split()[:2] == ["1", "2"], error
+    assert_same(whole, store)
+
+
+@pytest.mark.slow
+def test_two_processes_fail_together(copy):
+    """Where the first one is refused, the other one ends, too."""
+    (copy / "zarr.json").write_text("{}")
+    address = f"localhost:{free_port()}"
+    workers = [run_worker(copy, f"{address},2,{number}") for number in range(2)]
+    for worker in workers:
+        _, error = worker.communicate()
+        assert worker.returncode == 1
+        assert "this is no store of a scan" in error
+
+
+@pytest.mark.slow
+def test_kills_lose_nothing():
+    outcome = kill_and_resume(kills=8, seed=1)
+    assert outcome.kills == 8
+    assert outcome.scans >= 1
+    assert outcome.differing == []
