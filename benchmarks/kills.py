@@ -7,6 +7,7 @@ single bit differs. A scan that ends in spite of the kills is compared, and the 
 import argparse
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -97,8 +98,10 @@ def kill_and_resume(kills: int, latest: float = 1.5, seed: int = 0) -> Outcome:
                 scans += 1
                 differ += differing(expected, content(disturbed.parent))
                 shutil.rmtree(disturbed)
-            else:
+            elif worker.returncode == -signal.SIGKILL:
                 killed += 1
+            else:
+                raise RuntimeError(f"a run failed with exit code {worker.returncode}")
     return Outcome(killed, scans, differ)
 
 

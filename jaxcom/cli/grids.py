@@ -109,7 +109,7 @@ def fractions(text: str) -> list[Reduction]:
 
 def tops(text: str) -> list[Reduction]:
     """Read `Top` reductions."""
-    return _reductions(text, lambda of, rest: Top(of, int(rest)) if rest else Top(of))
+    return _reductions(text, lambda of, rest: Top(of, _whole(rest)) if rest else Top(of))
 
 
 def histograms(text: str) -> list[Reduction]:
@@ -127,6 +127,12 @@ def histograms(text: str) -> list[Reduction]:
         kind = jc.Geomspace if ends.logarithmic else jc.Linspace
         found.append(Histogram(of, kind(ends.low.number, ends.high.number, bins + 1)))
     return found
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"`{text}` is no whole number from 1")
+    return int(text)
 
 
 def _reductions(text: str, read: Callable[[str, str], Reduction]) -> list[Reduction]:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -116,20 +116,25 @@ def create(plan: Plan, path: Path, workshop: Path) -> None:
 
 
 def require_same_scan(plan: Plan, path: Path) -> None:
-    """Raise FileExistsError, naming the first difference, unless the store is of this scan."""
+    """Raise FileExistsError, naming the first difference, unless the store is of this scan.
+
+    Another version of this library or of JAX is a difference, too: it may round differently.
+    """
     try:
-        told = dict(zarr.open_group(path, mode="r").attrs)
-        theirs = {name: json.loads(str(told[name])) for name in ("scan", "provenance")}
+        theirs = _identity(dict(zarr.open_group(path, mode="r").attrs))
     except Exception:
         raise _refused(path, "this is no store of a scan; choose another `store`") from None
-    here = attributes(plan)
-    for name, its in theirs.items():
-        if differs := _difference(its, json.loads(here[name])):
-            where, there, mine = differs
-            raise _refused(
-                path,
-                f"the store belongs to another scan: its {where} is {there}, not {mine} as here",
-            )
+    if differs := _difference(theirs, _identity(attributes(plan))):
+        where, there, here = differs
+        difference = f"its {where} is {there}, not {here} as here"
+        raise _refused(path, f"the store belongs to another scan: {difference}")
+
+
+def _identity(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The scan of a store, and the program; whether a checkout was changed decides nothing."""
+    program = json.loads(told["provenance"])
+    program["jaxcom_commit"] = program["jaxcom_commit"].removesuffix("-dirty")
+    return json.loads(told["scan"]) | program
 
 
 def _refused(path: Path, why: str) -> FileExistsError:
