@@ -15,7 +15,6 @@ import functools
 import json
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +29,8 @@ import jax.numpy as jnp  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from contenders import CONTROLS, Contender, designs, library, others, value  # noqa: E402
+
+from jaxcom.provenance import commit  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -261,12 +262,8 @@ def machine() -> str:
     name = device.device_kind
     if device.platform == "cpu":
         name = f"{_cpu_name()}, {len(os.sched_getaffinity(0))} cores"
-    commit = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
-        capture_output=True, text=True, check=False,
-    ).stdout.strip()  # fmt: skip
     python = platform.python_version()
-    return f"{name}; jax {jax.__version__}, Python {python}, float64; commit {commit or 'unknown'}"
+    return f"{name}; jax {jax.__version__}, Python {python}, float64; commit {commit()}"
 
 
 def _cpu_name() -> str:
