@@ -23,7 +23,7 @@ jax.config.update("jax_enable_x64", True)
 from compare import machine  # noqa: E402
 
 import jaxcom as jc  # noqa: E402
-from jaxcom.scan.engine import AHEAD  # noqa: E402
+from jaxcom.scan.engine import THREADS  # noqa: E402
 from jaxcom.scan.plan import Plan, planned  # noqa: E402
 from jaxcom.scan.program import Evaluator  # noqa: E402
 
@@ -46,7 +46,7 @@ def bare(plan: Plan) -> float:
     start = time.perf_counter()
     for number in range(plan.grid.blocks):
         flying.append(evaluator.evaluate([plan.grid.corner(number)]))
-        if len(flying) > AHEAD:
+        if len(flying) > THREADS:
             jax.block_until_ready(flying.popleft())
     jax.block_until_ready(list(flying))
     return time.perf_counter() - start

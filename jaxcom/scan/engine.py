@@ -1,21 +1,27 @@
-"""The loop over blocks: devices compute the next ones while a thread stores the last."""
+"""The loop over blocks: threads that each evaluate a group of them and store what comes of it.
 
+While one stores, another computes, so that neither the devices nor the disk wait. On a CPU this
+also keeps the cores busy: XLA cuts a kernel into a part for each of them, and where one is needed
+for storing, the parts of another kernel fill the gap.
+"""
+
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import jax
 import numpy as np
 
 from jaxcom.scan.plan import Plan
-from jaxcom.scan.program import Blocks, Evaluator
+from jaxcom.scan.program import Evaluator
 from jaxcom.scan.progress import Progress, Tally
 from jaxcom.scan.state import State, absorb
 
-AHEAD = 2
-"""Groups of blocks in flight: one computed, one stored."""
+THREADS = 3
+"""Groups of blocks in flight."""
 CHECKPOINT_SECONDS = 5.0
 
 Numbers = Mapping[str, Mapping[tuple[int, ...], np.ndarray]]
@@ -39,39 +45,49 @@ def run(
     An error leaves at once, after the blocks in flight; what is written is whole.
     """
     devices = jax.local_devices()
-    evaluator = Evaluator(plan, devices)
-    keeper = _Keeper(plan, write, state, checkpoint)
-    pending: deque = deque()
-    with Progress(plan, len(blocks), progress) as bar, ThreadPoolExecutor(1) as thread:
-        for first in range(0, len(blocks), len(devices)):
-            group = list(blocks[first : first + len(devices)])
-            full = group + group[-1:] * (len(devices) - len(group))
-            computed = evaluator.evaluate([plan.grid.corner(number) for number in full])
-            parts, counts = evaluator.reduce(computed), evaluator.count(computed)
-            pending.append(thread.submit(keeper.keep, group, computed, parts, counts))
-            if len(pending) >= AHEAD:
+    worker = _Worker(plan, devices, write, state, checkpoint)
+    groups = [blocks[first : first + len(devices)] for first in range(0, len(blocks), len(devices))]
+    with Progress(plan, len(blocks), progress) as bar, ThreadPoolExecutor(THREADS) as threads:
+        pending: deque[Future[Tally]] = deque()
+        for group in groups:
+            if len(pending) == THREADS:
                 bar.add(pending.popleft().result())
-        while pending:
-            bar.add(pending.popleft().result())
-    keeper.checkpoint()
+            pending.append(threads.submit(worker.finish, group))
+        for last in pending:
+            bar.add(last.result())
+    worker.checkpoint()
 
 
-class _Keeper:
-    """Takes groups of blocks from the devices, in a thread of its own."""
+class _Worker:
+    """Evaluates, stores and reduces groups of blocks, several at a time."""
 
-    def __init__(self, plan: Plan, write: Write, state: State, save: Callable | None):
+    def __init__(
+        self,
+        plan: Plan,
+        devices: Sequence[Any],
+        write: Write,
+        state: State,
+        save: Callable[[State], None] | None,
+    ):
         self._plan, self._write, self._state, self._save = plan, write, state, save
-        self._saved = time.monotonic()
+        self._evaluator, self._devices = Evaluator(plan, devices), len(devices)
+        self._saved, self._lock = time.monotonic(), threading.Lock()
 
-    def keep(self, group: Sequence[int], computed: Blocks, parts, counts) -> Tally:
-        """Store the blocks of a group and count them in the reductions."""
-        stored = {v.name: computed[v.name] for v in self._plan.variables}
-        numbers, news = _by_device(stored, len(group)), _by_device(parts, len(group))
-        for place, number in enumerate(group):
-            self._write(number, numbers[place])
-            absorb(self._plan, self._state, number, news[place])
-        if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
-            self.checkpoint()
+    def finish(self, group: Sequence[int]) -> Tally:
+        """All that is to be done with a group, one block for each device."""
+        plan = self._plan
+        corners = [plan.grid.corner(number) for number in group]
+        corners += corners[-1:] * (self._devices - len(corners))
+        computed = self._evaluator.evaluate(corners)
+        parts, counts = self._evaluator.reduce(computed), self._evaluator.count(computed)
+        stored = {v.name: computed[v.name] for v in plan.variables}
+        for number, numbers in zip(group, _by_device(stored, len(group)), strict=True):
+            self._write(number, numbers)
+        with self._lock:
+            for number, news in zip(group, _by_device(parts, len(group)), strict=True):
+                absorb(plan, self._state, number, news)
+            if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
+                self.checkpoint()
         return self._tally(group, np.asarray(counts))
 
     def checkpoint(self) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxcom.scan.engine import AHEAD
+from jaxcom.scan.engine import THREADS
 from jaxcom.scan.plan import Plan
 from jaxcom.scan.program import Evaluator
 from jaxcom.scan.state import State
@@ -22,7 +22,7 @@ class Estimate(NamedTuple):
         points: of the grid.
         evaluations: points times directions times branches.
         blocks: the parts in which it is computed.
-        disk: bytes of the arrays of all points.
+        disk: bytes of the arrays of all points; compressed, some 2 to 5 times less.
         memory: bytes that the process will hold, on the host.
         compilation: seconds, measured.
         seconds: for all blocks on the devices of all processes, by the time of one; without disk.
@@ -41,7 +41,7 @@ class Estimate(NamedTuple):
             ("points", f"{self.points:,}"),
             ("evaluations", f"{self.evaluations:,}"),
             ("blocks", f"{self.blocks:,}"),
-            ("disk", size(self.disk)),
+            ("disk", f"{size(self.disk)}, less what compression saves"),
             ("memory", size(self.memory)),
             ("compilation", duration(self.compilation)),
             ("computation", f"{duration(self.seconds)}, by the time of one block"),
@@ -111,7 +111,7 @@ def _resident() -> int:
 def _in_flight(plan: Plan) -> int:
     """The blocks of a device that wait to be stored."""
     bytes_of_point = (plan.bytes_stored or plan.values * 9) / plan.grid.points
-    return round(AHEAD * bytes_of_point * np.prod(plan.grid.block))
+    return round(THREADS * bytes_of_point * np.prod(plan.grid.block))
 
 
 def _state(plan: Plan) -> int:

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
-from zarr.codecs import Crc32cCodec
 from zarr.core.buffer import Buffer
 from zarr.core.chunk_key_encodings import ChunkKeyEncodingParams
 from zarr.storage import MemoryStore
 
-from jaxcom.scan.chunks import DRAFT, chunk_path, is_whole, write_chunk
+from jaxcom.scan.chunks import DRAFT, chunk_path, codecs, is_whole, write_chunk
 from jaxcom.scan.dataset import attributes, coordinates, dims_of, findings, selection, shape_of
 from jaxcom.scan.engine import Numbers
 from jaxcom.scan.plan import Plan, Variable
@@ -102,7 +101,7 @@ def create(plan: Plan, path: Path, workshop: Path) -> None:
             fill_value=v.fill,
             dimension_names=dims_of(plan, v),
             attributes=v.attributes,
-            compressors=[Crc32cCodec()],
+            **codecs(v.dtype),
         )
     with warnings.catch_warnings():  # that this is an extension of Zarr's format 3
         warnings.simplefilter("ignore")
@@ -168,7 +167,7 @@ def _create(group: zarr.Group, name: str, variable: xr.Variable) -> zarr.Array:
         dimension_names=[str(dim) for dim in variable.dims],
         attributes=variable.attrs,
         chunk_key_encoding=_FLAT,
-        compressors=[Crc32cCodec()],
+        **codecs(variable.dtype),
     )
 
 

@@ -108,7 +108,7 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "points       100,000\n" in printed
     assert "evaluations  200,000\n" in printed
-    assert "disk         1.72 MiB\n" in printed
+    assert "disk         1.72 MiB, less what compression saves\n" in printed
     assert not list(tmp_path.iterdir())
 
 
