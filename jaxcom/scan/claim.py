@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+DRAFT = "draft"
+"""The name in that folder of a store that is being made."""
+
 
 @contextlib.contextmanager
 def claimed(store: Path) -> Iterator[Path]:
@@ -27,6 +30,7 @@ def claimed(store: Path) -> Iterator[Path]:
         yield folder
         shutil.rmtree(folder)
     finally:
+        shutil.rmtree(folder / DRAFT, ignore_errors=True)
         with contextlib.suppress(OSError):
             if {entry.name for entry in folder.iterdir()} <= {"lock"}:
                 shutil.rmtree(folder)

@@ -17,6 +17,7 @@ from zarr.core.buffer import Buffer
 from zarr.core.chunk_key_encodings import ChunkKeyEncodingParams
 from zarr.storage import MemoryStore
 
+from jaxcom.scan import claim
 from jaxcom.scan.chunks import DRAFT, chunk_path, codecs, is_whole, write_chunk
 from jaxcom.scan.dataset import attributes, coordinates, dims_of, findings, selection, shape_of
 from jaxcom.scan.engine import Numbers
@@ -86,10 +87,7 @@ def create(plan: Plan, path: Path, workshop: Path) -> None:
     fixed = coordinates(plan, found)
     scalars = " ".join(name for name, variable in fixed.items() if not variable.dims)
     group = zarr.create_group(in_memory, attributes=attributes(plan) | {"coordinates": scalars})
-    for name, variable in fixed.items():
-        _create(group, name, variable)[...] = variable.values
-    for name, variable in found.items():
-        _create(group, name, variable)
+    arrays = {name: _create(group, name, v) for name, v in (fixed | found).items()}
     for v in plan.variables:
         ahead = len(shape_of(plan, v)) - len(plan.grid.shape)
         group.create_array(
@@ -106,11 +104,13 @@ def create(plan: Plan, path: Path, workshop: Path) -> None:
     with warnings.catch_warnings():  # that this is an extension of Zarr's format 3
         warnings.simplefilter("ignore")
         zarr.consolidate_metadata(in_memory)
-    draft = workshop / "draft"
+    draft = workshop / claim.DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     for key, content in files.items():
         (draft / key).parent.mkdir(parents=True, exist_ok=True)
         (draft / key).write_bytes(content.to_bytes())
+    for name, variable in fixed.items():
+        write_chunk(chunk_path(draft, arrays[name], (0,) * variable.ndim), variable.values)
     os.rename(draft, path)
 
 

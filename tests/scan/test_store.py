@@ -78,7 +78,7 @@ def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, mo
     monkeypatch.setattr(engine, "CHECKPOINT_SECONDS", 0.0)
     store, write = tmp_path / "scan.zarr", chunks.write_chunk
     for _ in range(4):
-        left = iter(range(12))
+        left = iter(range(25))
 
         def failing(path, numbers, left=left):
             if next(left, None) is None:
@@ -183,7 +183,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_full_disk_keeps_what_is_finished(whole, tmp_path, monkeypatch):
-    store, write, left = tmp_path / "scan.zarr", chunks.write_chunk, iter(range(30))
+    store, write, left = tmp_path / "scan.zarr", chunks.write_chunk, iter(range(60))
 
     def failing(path, numbers):
         if next(left, None) is None:
@@ -196,10 +196,20 @@ def test_a_full_disk_keeps_what_is_finished(whole, tmp_path, monkeypatch):
     ) as caught:
         scan(store)
     assert caught.value.filename == str(store)
-    assert len(list(store.rglob("c.*"))) >= 30
+    assert len(list(store.rglob("c.*"))) >= 30  # beside those of the coordinates
     monkeypatch.undo()
     scan(store, resume=True)
     assert_same(whole, store)
+
+
+def test_a_disk_that_is_full_from_the_start_is_left_as_it_was(tmp_path, monkeypatch):
+    def failing(path, numbers):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(store_module, "write_chunk", failing)
+    with pytest.raises(OSError, match="No space left on device"):
+        scan(tmp_path / "scan.zarr")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
