@@ -79,17 +79,19 @@ def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
-def kill_and_resume(kills: int, latest: float = 1.5, seed: int = 0) -> Outcome:
-    """Kill that many runs, each at a moment between its start and `latest` seconds after."""
+def kill_and_resume(kills: int, seed: int = 0) -> Outcome:
+    """Kill that many runs, each at a moment between its start and when it would have ended."""
     chance, killed, scans, differ = random.Random(seed), 0, 0, []
     with tempfile.TemporaryDirectory() as folder:
         alone, disturbed = (Path(folder, name, "scan.zarr") for name in ("alone", "disturbed"))
         for store in (alone, disturbed):
             store.parent.mkdir()
         with start(alone) as worker:
+            begun = time.monotonic()
             assert worker.wait() == 0
+            latest = time.monotonic() - begun
         expected = content(alone.parent)
-        while killed < kills or disturbed.exists():
+        while killed < kills or disturbed.exists() or not scans:
             with start(disturbed) as worker:
                 if killed < kills:
                     time.sleep(chance.uniform(0, latest))

@@ -104,6 +104,12 @@ def test_a_reduction_is_drawn_and_logarithmic_axes_are():
     assert "largest" in figure.axes[-1].get_ylabel()
 
 
+def test_the_best_of_all_branches_is_drawn_whatever_the_branches():
+    data = jc.scan(DEVICE, LINE, ("strongest_log_negativity",), branch=range(3))
+    above = scan_figure(data).axes[0]
+    assert words(above.get_legend()) == [s.label for s in STYLES.values()] + ["nowhere stable"]
+
+
 def test_wrong_input_is_named(line):
     with pytest.raises(ValueError, match="must be one of log_negativity, but is 'photons'"):
         scan_figure(line, "photons")

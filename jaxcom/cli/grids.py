@@ -76,12 +76,15 @@ def on_device(
     for name in names:
         if names.count(name) > 1 or name in given:
             raise ValueError(f"`{name}` is given twice")
-    free: dict[str, Given] = {}
-    for each in axes:
-        ends = each.ends or Range(each.values[0], each.values[-1])
-        free[each.name] = ends
+    free: dict[str, Given] = {each.name: each.ends or _around(each.values) for each in axes}
     device = fixed(base, {**given, **free})
     return device, {each.name: each.of(device) for each in axes}
+
+
+def _around(values: Sequence[Quantity]) -> Range:
+    """A range that is a multiple of a rate if any of the values is."""
+    rated = [value for value in values if value.rate is not None] or list(values)
+    return Range(rated[0], rated[-1])
 
 
 def words(text: str) -> list[str]:
@@ -124,6 +127,8 @@ def histograms(text: str) -> list[Reduction]:
         if not equals or ".." not in values:
             raise ValueError(f"`{word}` is no histogram; write NAME=LOW..HIGH:BINS")
         ends, bins = _counted(word, values)
+        if ends.low.rate or ends.high.rate:
+            raise ValueError(f"`{word}` must be in numbers, without a rate")
         kind = jc.Geomspace if ends.logarithmic else jc.Linspace
         found.append(Histogram(of, kind(ends.low.number, ends.high.number, bins + 1)))
     return found
@@ -142,9 +147,10 @@ def _reductions(text: str, read: Callable[[str, str], Reduction]) -> list[Reduct
 
 def _counted(text: str, values: str) -> tuple[Range, int]:
     """A range and the number behind the colon."""
+    log, values = ("log:", values[4:]) if values.startswith("log:") else ("", values)
     counted = re.search(r":\s*(\d+)\s*(?=$|\*)", values)
     if counted is None or int(counted[1]) < 1:
         raise ValueError(f"`{text}` lacks its number of points; write NAME=LOW..HIGH:COUNT")
-    ends = quantity_or_range(values[: counted.start()] + values[counted.end() :])
+    ends = quantity_or_range(log + values[: counted.start()] + values[counted.end() :])
     assert isinstance(ends, Range)
     return ends, int(counted[1])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_AXIS = "detuning=-1..4*omega_m:501"
 SIDES = {"left": jc.LEFT, "right": jc.RIGHT, "both": (jc.LEFT, jc.RIGHT)}
 BRANCHES = {**{str(k): k for k in range(5)}, "all": tuple(range(5))}
+REDUCTIONS = ("maximum", "fraction", "histogram", "top")
 FIGURES = (".png", ".pdf", ".svg")
 
 _VALUES = """what is not an axis is fixed; a value X is a number, or a number times omega_m or kappa
@@ -40,12 +41,12 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
         "direction": SIDES[chosen.direction],
         "branch": BRANCHES[chosen.branch],
         "gradients": chosen.gradient or (),
-        "reductions": [*chosen.maximum, *chosen.fraction, *chosen.histogram, *chosen.top],
+        "reductions": [r for name in REDUCTIONS for r in getattr(chosen, name) or ()],
         "dtype": "float32" if chosen.single else "float64",
     }
     plan = planned(device, axes, **request)  # what is wrong is told before anything runs
     if chosen.dry_run:
-        return functools.partial(_estimate, plan)
+        return functools.partial(_estimate, plan, bool(chosen.store))
     if not chosen.store:
         from jaxcom.scan.in_memory import require_fit
 
@@ -53,11 +54,11 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
     return functools.partial(_scan, chosen, device, axes, request)
 
 
-def _estimate(plan: Plan) -> int:
+def _estimate(plan: Plan, stored: bool) -> int:
     """Print what the scan would take."""
     from jaxcom.scan.estimate import estimate
 
-    print(estimate(plan))
+    print(estimate(plan, stored))
     return 0
 
 
@@ -164,7 +165,7 @@ def _add_reductions(parser: Parser) -> None:
         ("top", grids.tops, "the best designs"),
     ]:
         reductions.add_argument(
-            f"--{name}", type=arguments.reader(read), default=[], metavar="WHAT", help=what
+            f"--{name}", action="extend", type=arguments.reader(read), metavar="WHAT", help=what
         )
 
 

@@ -112,6 +112,13 @@ def _quantity(data: "xarray.Dataset", quantity: str | None) -> str:
     return quantity
 
 
+def _has_branches(values: "xarray.DataArray", data: "xarray.Dataset") -> bool:
+    """Is the status one of these values? Not if they are the best of all branches."""
+    return values.name != "strongest_log_negativity" and (
+        BRANCH in values.dims or BRANCH not in data["status"].dims
+    )
+
+
 def _axes_of(array: "xarray.DataArray") -> list[str]:
     return [str(dim) for dim in array.dims if dim in PARAMETERS]
 
@@ -124,7 +131,7 @@ def _view(data: "xarray.Dataset", quantity: str) -> _View:
     thin = {dim: slice(None, None, -(-values.sizes[dim] // _MOST)) for dim in axes}
     values = values.isel(thin).max(joined)
     status = None
-    if "status" in data and dims == _axes_of(data["status"]):
+    if "status" in data and dims == _axes_of(data["status"]) and _has_branches(values, data):
         status = data["status"].isel(thin)
         if DIRECTION not in values.dims and DIRECTION in status.dims:
             status = status.max(DIRECTION)  # a difference exists where both sides do

@@ -1,6 +1,7 @@
 """The axes of a grid: values of a field, made from their index where they are needed."""
 
 import hashlib
+import operator
 from typing import Any
 
 import equinox as eqx
@@ -139,6 +140,6 @@ def _finite(name: str, value: float | int) -> float:
 
 
 def _counted(count: int) -> int:
-    if count < 1:
+    if operator.index(count) < 1:
         raise ValueError(f"Argument `count` must be at least 1, but is {count}.")
-    return int(count)
+    return operator.index(count)

@@ -13,8 +13,8 @@ from jaxcom.scan.state import State, join, load, save
 class Checkpoints:
     """The files of one run in the folder that it works in."""
 
-    def __init__(self, folder: Path, generation: int):
-        self._folder, self._generation = folder, generation
+    def __init__(self, folder: Path, plan: Plan, generation: int):
+        self._folder, self._plan, self._generation = folder, plan, generation
 
     def path(self, process: int) -> Path:
         """The file of a process."""
@@ -22,37 +22,43 @@ class Checkpoints:
 
     def save(self, process: int, state: State) -> None:
         """Write what a process has found, whole or not at all."""
-        save(self.path(process), state)
+        save(self.path(process), self._plan, state)
 
-    def resumed(self, plan: Plan, process: int) -> State:
+    def resumed(self, process: int) -> State:
         """What a process starts with: the first from what was found, others knowing of it."""
-        before = load(self.path(0), plan) or State(plan)
+        before = load(self.path(0), self._plan) or State(self._plan)
         if process == 0:
             return before
-        state = State(plan)
+        state = State(self._plan)
         state.elsewhere = before.done
         return state
 
-    def joined(self, plan: Plan) -> State:
+    def joined(self) -> State:
         """What all processes of this generation have found; a damaged file counts for nothing."""
         files = self._folder.glob(f"found-{self._generation}-*.npz")
-        found = [load(path, plan) for path in sorted(files)]
-        return join(plan, [state for state in found if state is not None])
+        found = [load(path, self._plan) for path in sorted(files)]
+        return join(self._plan, [state for state in found if state is not None])
 
 
 def begun(folder: Path, plan: Plan) -> Checkpoints:
     """A new generation; its first file holds what the last one found."""
-    last = Checkpoints(folder, _latest(folder))
-    new = Checkpoints(folder, _latest(folder) + 1)
-    new.save(0, last.joined(plan))
+    last = Checkpoints(folder, plan, _latest(folder))
+    new = Checkpoints(folder, plan, _latest(folder) + 1)
+    new.save(0, last.joined())
     for path in folder.glob(f"found-{_latest(folder) - 1}-*.npz"):
         path.unlink()
     return new
 
 
-def current(folder: Path) -> Checkpoints:
+def current(folder: Path, plan: Plan) -> Checkpoints:
     """The generation that the first process has begun."""
-    return Checkpoints(folder, _latest(folder))
+    return Checkpoints(folder, plan, _latest(folder))
+
+
+def discard(folder: Path) -> None:
+    """Remove what was found for a store that is no more."""
+    for path in folder.glob("found-*.npz"):
+        path.unlink()
 
 
 def _latest(folder: Path) -> int:

@@ -43,10 +43,12 @@ def write_chunk(path: Path, numbers: np.ndarray) -> None:
     little_endian = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
     content = blosc.compress(little_endian, b"lz4", 1, blosc.SHUFFLE)
     draft = path.with_name(path.name + DRAFT)
-    with draft.open("wb") as file:
-        file.write(content)
-        file.write(google_crc32c.value(content).to_bytes(4, "little"))
-    os.replace(draft, path)
+    try:
+        draft.write_bytes(content + google_crc32c.value(content).to_bytes(4, "little"))
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def is_whole(root: Path, array: zarr.Array, chunk: Sequence[int]) -> bool:

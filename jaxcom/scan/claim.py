@@ -26,20 +26,31 @@ def claimed(store: Path) -> Iterator[Path]:
         raise FileNotFoundError(f"{store} cannot be written: there is no folder {store.parent}")
     folder = workshop_of(store)
     lock = _lock(folder, store)
+    succeeded = False
     try:
         yield folder
-        shutil.rmtree(folder)
+        succeeded = True
     finally:
-        shutil.rmtree(folder / DRAFT, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            if {entry.name for entry in folder.iterdir()} <= {"lock"}:
-                shutil.rmtree(folder)
+        _clear(folder, everything=succeeded)
         lock.close()
 
 
 def workshop_of(store: Path) -> Path:
     """The hidden folder beside a store."""
     return store.with_name(f".{store.name}.scan")
+
+
+def _clear(folder: Path, everything: bool) -> None:
+    """Remove what a run leaves, at last the lock: who opened it meanwhile sees that it is gone."""
+    shutil.rmtree(folder / DRAFT, ignore_errors=True)
+    rest = [path for path in folder.iterdir() if path.name != "lock"]
+    if rest and not everything:
+        return
+    for path in rest:
+        path.unlink(missing_ok=True)
+    (folder / "lock").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # the next run may have made its lock
+        folder.rmdir()
 
 
 def _lock(folder: Path, store: Path) -> IO[bytes]:
@@ -54,6 +65,10 @@ def _lock(folder: Path, store: Path) -> IO[bytes]:
         except BlockingIOError:
             lock.close()
             raise BlockingIOError(f"{store}: another run is working on this store") from None
+        except OSError as error:
+            lock.close()
+            why = f"this file system does not lock files ({error.strerror}); choose another folder"
+            raise OSError(error.errno, why, str(store)) from error
         if _is_file(lock, folder / "lock"):
             return lock
         lock.close()

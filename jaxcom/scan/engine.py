@@ -71,10 +71,14 @@ class _Worker:
     ):
         self._plan, self._write, self._state, self._save = plan, write, state, save
         self._evaluator, self._devices = Evaluator(plan, devices), len(devices)
-        self._saved, self._lock = time.monotonic(), threading.Lock()
+        self._next, self._lock = time.monotonic() + CHECKPOINT_SECONDS, threading.Lock()
 
     def finish(self, group: Sequence[int]) -> Tally:
         """All that is to be done with a group, one block for each device."""
+        with jax.enable_x64(True):  # as it is where the scan was called: a thread has its own
+            return self._finish(group)
+
+    def _finish(self, group: Sequence[int]) -> Tally:
         plan = self._plan
         corners = [plan.grid.corner(number) for number in group]
         corners += corners[-1:] * (self._devices - len(corners))
@@ -86,15 +90,17 @@ class _Worker:
         with self._lock:
             for number, news in zip(group, _by_device(parts, len(group)), strict=True):
                 absorb(plan, self._state, number, news)
-            if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
+            if time.monotonic() > self._next:
                 self.checkpoint()
         return self._tally(group, np.asarray(counts))
 
     def checkpoint(self) -> None:
         """Save what the reductions have found so far."""
+        start = time.monotonic()
         if self._save is not None:
             self._save(self._state)
-        self._saved = time.monotonic()
+        now = time.monotonic()
+        self._next = now + max(CHECKPOINT_SECONDS, 20 * (now - start))
 
     def _tally(self, group: Sequence[int], counts: np.ndarray) -> Tally:
         plan = self._plan

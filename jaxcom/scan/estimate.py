@@ -41,7 +41,7 @@ class Estimate(NamedTuple):
             ("points", f"{self.points:,}"),
             ("evaluations", f"{self.evaluations:,}"),
             ("blocks", f"{self.blocks:,}"),
-            ("disk", f"{size(self.disk)}, less what compression saves"),
+            *([("disk", f"{size(self.disk)}, less what compression saves")] * (self.disk > 0)),
             ("memory", size(self.memory)),
             ("compilation", duration(self.compilation)),
             ("computation", f"{duration(self.seconds)}, by the time of one block"),
@@ -49,8 +49,8 @@ class Estimate(NamedTuple):
         return table("What the scan takes", [rows])
 
 
-def estimate(plan: Plan) -> Estimate:
-    """Evaluate one block for each device, twice, and extrapolate."""
+def estimate(plan: Plan, stored: bool = True) -> Estimate:
+    """Evaluate one block for each device, three times, and extrapolate; to disk or in memory."""
     devices = jax.local_devices()
     evaluator = Evaluator(plan, devices)
 
@@ -66,8 +66,11 @@ def estimate(plan: Plan) -> Estimate:
         points=plan.grid.points,
         evaluations=plan.values,
         blocks=plan.grid.blocks,
-        disk=plan.bytes_stored,
-        memory=_resident() + _in_flight(plan) * len(devices) + _state(plan),
+        disk=plan.bytes_stored if stored else 0,
+        memory=_resident()
+        + _in_flight(plan) * len(devices)
+        + _state(plan)
+        + (0 if stored else plan.bytes_stored),
         compilation=first - again,
         seconds=again * groups,
     )

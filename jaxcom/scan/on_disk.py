@@ -35,16 +35,17 @@ def scanned_on_disk(plan: Plan, path: Path, resume: bool, progress: bool | None)
 
 def _prepare(plan: Plan, path: Path, workshop: Path, resume: bool) -> None:
     """Make the store, or see that it is one to go on with."""
-    if path.exists():
-        if not resume:
+    if path.exists() or path.is_symlink():
+        if not resume and path.is_dir():
             raise FileExistsError(
                 errno.EEXIST,
                 "the store exists; `resume=True` (--resume) goes on with it",
                 str(path),
             )
         require_same_scan(plan, path)
-        Store(plan, path).remove_drafts()
+        Store(plan, path).repair()
     else:
+        checkpoints.discard(workshop)
         create(plan, path, workshop)
     if plan.reductions:
         checkpoints.begun(workshop, plan)
@@ -54,8 +55,8 @@ def _compute(plan: Plan, store: Store, workshop: Path, progress: bool | None) ->
     """This process's share of what is missing."""
     state, save = State(plan), None
     if plan.reductions and store.lacks_findings():
-        files = checkpoints.current(workshop)
-        state = files.resumed(plan, jax.process_index())
+        files = checkpoints.current(workshop, plan)
+        state = files.resumed(jax.process_index())
         save = partial(files.save, jax.process_index())
     else:
         state.elsewhere[:] = True
@@ -74,7 +75,10 @@ def _compute(plan: Plan, store: Store, workshop: Path, progress: bool | None) ->
 def _finish(plan: Plan, store: Store, workshop: Path) -> None:
     """Write what the processes have found together, after all of them have ended."""
     if store.lacks_findings():
-        store.write_findings(checkpoints.current(workshop).joined(plan))
+        found = checkpoints.current(workshop, plan).joined()
+        if not found.done.all():
+            raise OSError(errno.EIO, "what a process has found is missing or damaged")
+        store.write_findings(found)
 
 
 @contextlib.contextmanager

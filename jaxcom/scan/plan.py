@@ -1,7 +1,8 @@
 """What is to be scanned: checked once, before anything is computed or written."""
 
 import dataclasses
-import numbers
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ from jaxcom.scan.reductions import Reduction
 from jaxcom.suggestions import did_you_mean
 
 MOST_AXES = 6
+MOST_OF_A_BLOCK = 2**27
 POINTS_OF_A_BLOCK = {"cpu": 2**18, "gpu": 2**22}
 """What suits the caches of a CPU, and keeps a GPU busy."""
 
@@ -172,23 +174,21 @@ def planned(
     """The scan as a plan; arguments and errors are those of `jaxcom.scan`."""
     require_x64("jaxcom.scan")
     require_floating(dtype)
-    if block_points is not None and block_points < 1:
-        raise ValueError(f"Argument `block_points` must be at least 1, but is {block_points}.")
-    directions, branches = _sequence(direction), _sequence(branch)
+    if block_points is not None and not 1 <= operator.index(block_points) <= MOST_OF_A_BLOCK:
+        raise ValueError(
+            f"Argument `block_points` must be at least 1 and at most 2^27, but is {block_points}."
+        )
+    directions, branches = _integers("direction", direction), _integers("branch", branch)
     spans = _checked_axes(resonator, axes)
-    kept = [
-        dim
-        for dim, given in ((DIRECTION, direction), (BRANCH, branch))
-        if not isinstance(given, numbers.Integral)
-    ]
+    kept = [dim for dim, given in ((DIRECTION, direction), (BRANCH, branch)) if np.ndim(given) > 0]
     plan = Plan(
         resonator=resonator,
         axes=spans,
         grid=cut(tuple(a.count for a in spans.values()), block_points or _block_points(gradients)),
         outputs=_checked_outputs(outputs, reductions),
-        gradients=tuple(gradients),
-        directions=tuple(int(side) for side in directions),
-        branches=tuple(int(k) for k in branches),
+        gradients=_names("gradients", gradients),
+        directions=directions,
+        branches=branches,
         kept=tuple(kept),
         reductions=tuple(reductions),
         dtype=np.dtype(dtype),
@@ -196,8 +196,11 @@ def planned(
     _require_sides(plan)
     for field in plan.gradients:
         require_known_field(field, "field to differentiate by")
+    if plan.gradients and set(plan.outputs) <= {"status"}:
+        raise ValueError("Argument `outputs` must name what `gradients` are of, but does not.")
     for reduction in plan.reductions:
         reduction.check(plan.axes)
+        _require_size(plan, reduction)
     _require_distinct([name for r in plan.reductions for name in r.names(tuple(plan.axes))])
     return plan
 
@@ -224,9 +227,10 @@ def _checked_outputs(
     outputs: Sequence[str] | None, reductions: Sequence[Reduction]
 ) -> tuple[str, ...]:
     """The outputs with the status first; by default E_N, unless something is reduced."""
-    if isinstance(outputs, str):
-        raise TypeError(f"Argument `outputs` must be a sequence of names, but is {outputs!r}.")
-    chosen = outputs if outputs is not None else () if reductions else ("log_negativity",)
+    default = () if reductions else ("log_negativity",)
+    chosen = default if outputs is None else _names("outputs", outputs)
+    if not chosen and not reductions:
+        raise ValueError("Argument `outputs` must name something, or `reductions` hold something.")
     for name in chosen:
         if name not in OUTPUTS:
             raise ValueError(f"Argument `outputs` names `{name}`{did_you_mean(name, OUTPUTS)}")
@@ -257,8 +261,29 @@ def _require_distinct(names: Sequence[str]) -> None:
             raise ValueError(f"Argument `reductions` asks twice for `{name}`.")
 
 
-def _sequence(given: Any) -> Sequence[Any]:
-    return (given,) if isinstance(given, numbers.Integral) else tuple(np.ravel(given).tolist())
+def _require_size(plan: Plan, reduction: Reduction) -> None:
+    """What remains of a reduction is one chunk of a store, which has less than 2 GiB."""
+    left = math.prod(plan.grid.shape[a] for a in reduction.remaining(tuple(plan.axes)))
+    size = 8 * left * len(plan.directions) * len(plan.branches)
+    if size >= 2**31:
+        raise ValueError(
+            f"Argument `reductions` must leave less than 2 GiB, but of `{reduction.of}` are left "
+            f"{size / 2**30:.3g} GiB: reduce along more axes."
+        )
+
+
+def _names(argument: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Names, each once."""
+    if isinstance(given, str):
+        raise TypeError(f"Argument `{argument}` must be a sequence of names, but is {given!r}.")
+    return tuple(dict.fromkeys(given))
+
+
+def _integers(argument: str, given: Any) -> tuple[int, ...]:
+    array = np.asarray(given)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"Argument `{argument}` must be an integer or several, but is {given!r}.")
+    return tuple(array.reshape(-1).tolist())
 
 
 def _block_points(gradients: Sequence[str]) -> int:

@@ -27,17 +27,17 @@ def together(what: str) -> Iterator[None]:
     Raises:
         RuntimeError: another process failed; the message is that one's.
     """
-    failure: BaseException | None = None
+    failure: Exception | None = None
     try:
         yield
-    except BaseException as error:
+    except Exception as error:  # an interrupt waits for nobody
         failure = error
-        raise
-    finally:
-        messages = _messages("" if failure is None else f"{failure}" or type(failure).__name__)
-        for process, message in enumerate(messages):
-            if message and failure is None:
-                raise RuntimeError(f"process {process} failed to {what}: {message}")
+    messages = _messages("" if failure is None else f"{failure}" or type(failure).__name__)
+    if failure is not None:
+        raise failure
+    for process, message in enumerate(messages):
+        if message:
+            raise RuntimeError(f"process {process} failed to {what}: {message}")
 
 
 def _messages(mine: str) -> list[str]:

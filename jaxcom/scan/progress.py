@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from jaxcom.scan.plan import Plan
+from jaxcom.scan.processes import share
 
 
 class Tally(NamedTuple):
@@ -37,11 +38,12 @@ class Progress:
     """A line on the standard error; by default only where that is a terminal."""
 
     def __init__(self, plan: Plan, blocks: int, shown: bool | None):
-        whole = plan.values / plan.grid.blocks
+        mine = len(share(range(plan.grid.blocks)))
+        each = plan.values / plan.grid.blocks
         self._tally = Tally()
         self._bar = tqdm(
-            total=round(whole * plan.grid.blocks),
-            initial=round(whole * (plan.grid.blocks - blocks)),
+            total=round(each * mine),
+            initial=round(each * (mine - blocks)),
             disable=None if shown is None else not shown,
             desc="scan",
             unit=" points",

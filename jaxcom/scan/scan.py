@@ -38,7 +38,7 @@ def scan(
     written. Coordinates are made where they are needed: no array of all points exists.
 
     With a store, every block is a chunk of a Zarr store with its checksum, written whole or not at
-    all. A run that ended, however it did, is taken up again by `resume=True`; the finished store is
+    all. A run that was killed is taken up again by `resume=True`; the finished store is
     bit for bit that of an undisturbed run. After `jax.distributed.initialize()` each process
     evaluates its share of the blocks of one store.
 
@@ -49,10 +49,12 @@ def scan(
             default `log_negativity`, or nothing where there are reductions.
         direction: `LEFT`, `RIGHT`, or several, which become a dimension.
         branch: of the mean field, or several, which become a dimension; `range(5)` for all.
-        gradients: fields by which all outputs are differentiated.
+        gradients: fields by which all outputs but the status are differentiated.
         reductions: what to keep of all points together: `Maximum`, `Fraction`, `Histogram`, `Top`.
         store: path of a Zarr store; without one the result is in memory.
-        resume: go on with the store if it exists; chunks that are damaged are computed anew.
+        resume: go on with the store if it exists; chunks that are damaged are computed anew. With
+            another version of this library or of JAX that is refused; on another model of processor
+            it is not, though last digits may differ.
         progress: show a progress line; by default where the standard error is a terminal.
         dtype: `jax.numpy.float32` for single precision; see `entanglement` for what it costs.
         block_points: the most points of a block; by default what suits the device.
@@ -90,4 +92,4 @@ def scan(
         return scanned_in_memory(plan, progress)
     from jaxcom.scan.on_disk import scanned_on_disk
 
-    return scanned_on_disk(plan, Path(store), resume, progress)
+    return scanned_on_disk(plan, Path(store).resolve(), resume, progress)

@@ -1,7 +1,7 @@
 """What the reductions of a scan have found, and from which blocks."""
 
+import json
 import os
-import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -62,25 +62,32 @@ def join(plan: Plan, states: Sequence[State]) -> State:
     return total
 
 
-def save(path: Path, state: State) -> None:
-    """Write a state, whole or not at all."""
+def save(path: Path, plan: Plan, state: State) -> None:
+    """Write a state, and which scan it is of, whole or not at all."""
     draft = path.with_suffix(".draft")
+    told = {"scan": np.array(_name(plan)), "done": state.done}
     with draft.open("wb") as file:
-        np.savez(file, allow_pickle=False, done=state.done, **dict(_entries(state)))
+        np.savez(file, allow_pickle=False, **told, **dict(_entries(state)))
     os.replace(draft, path)
 
 
 def load(path: Path, plan: Plan) -> State | None:
-    """The state in a file; None where it is missing or its checksums say that it is damaged."""
+    """The state in a file; None where it is missing, damaged, or of another scan."""
     state = State(plan)
     try:
-        with np.load(path) as file:
+        with path.open("rb") as opened, np.load(opened) as file:
+            if str(file["scan"]) != _name(plan):
+                return None
             state.done[:] = file["done"]
             for key, array in _entries(state):
                 array[...] = file[key]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except Exception:  # the checksums of its parts, or whatever else damage leads to
         return None
     return state
+
+
+def _name(plan: Plan) -> str:
+    return json.dumps(plan.identity())
 
 
 def _entries(state: State) -> Iterator[tuple[str, np.ndarray]]:

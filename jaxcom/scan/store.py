@@ -62,10 +62,15 @@ class Store:
             path = chunk_path(self.path, self._array(name), (0,) * variable.ndim)
             write_chunk(path, variable.values)
 
-    def remove_drafts(self) -> None:
-        """Remove what a killed process was writing."""
+    def repair(self) -> None:
+        """Remove what a killed process was writing; write damaged coordinates anew."""
         for draft in self.path.rglob(f"*{DRAFT}"):
             draft.unlink()
+        fixed = coordinates(self._plan, findings(self._plan, State(self._plan)))
+        for name, variable in fixed.items():
+            array, chunk = self._array(name), (0,) * variable.ndim
+            if not is_whole(self.path, array, chunk):
+                write_chunk(chunk_path(self.path, array, chunk), variable.values)
 
     def _array(self, name: str) -> zarr.Array:
         array = self._group[name]

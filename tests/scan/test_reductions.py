@@ -159,7 +159,7 @@ def test_a_state_returns_from_its_file(tmp_path):
     state = State(plan)
     state.done[3] = True
     state.found[0][1, 0]["value"][1, 2] = 5.0
-    save(tmp_path / "state.npz", state)
+    save(tmp_path / "state.npz", plan, state)
     again = load(tmp_path / "state.npz", plan)
     assert again is not None
     np.testing.assert_array_equal(again.done, state.done)
@@ -170,11 +170,21 @@ def test_a_damaged_state_is_none(tmp_path):
     plan = planned(DEVICE, AXES, None, reductions=[jc.Maximum("photons", "spin")])
     path = tmp_path / "state.npz"
     assert load(path, plan) is None
-    save(path, State(plan))
+    save(path, plan, State(plan))
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     assert load(path, plan) is None
+
+
+def test_a_state_of_another_scan_is_none(tmp_path):
+    plans = [
+        planned(device, AXES, None, reductions=[jc.Maximum("photons", "spin")])
+        for device in (DEVICE, DEVICE.replace(temperature=1.0), DEVICE.replace(power=1e-3))
+    ]
+    save(tmp_path / "state.npz", plans[2], State(plans[2]))
+    assert load(tmp_path / "state.npz", plans[2]) is not None
+    assert load(tmp_path / "state.npz", plans[0]) is None
 
 
 def test_one_block_is_counted_once():
@@ -191,6 +201,7 @@ def test_one_block_is_counted_once():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: jc.Maximum("photons", ()), "`over` must name an axis, or be None for all"),
         (lambda: jc.Maximum("status"), "Argument `of` names `status`"),
         (lambda: jc.Fraction("photons"), "must be stable or entangled, but is 'photons'"),
         (lambda: jc.Histogram("photons", [1.0]), "two or more ascending numbers"),

@@ -155,13 +155,17 @@ def test_every_status_is_told():
         ({"axes": {"power": [-1.0]}}, ValueError, "Argument `power` must be .* but is -1."),
         ({"outputs": ("photns",)}, ValueError, "names `photns`: did you mean `photons`"),
         ({"outputs": "photons"}, TypeError, "must be a sequence of names"),
+        ({"outputs": ()}, ValueError, "Argument `outputs` must name something"),
+        ({"outputs": ("status",), "gradients": ("spin",)}, ValueError, "what `gradients` are of"),
+        ({"gradients": "spin"}, TypeError, "Argument `gradients` must be a sequence of names"),
+        ({"direction": np.array(1.5)}, TypeError, "`direction` must be an integer or several"),
         ({"direction": 0}, ValueError, "Argument `direction` must be LEFT or RIGHT, but is 0."),
         ({"direction": (1, 1)}, ValueError, "`direction` must hold each value once"),
         ({"branch": 5}, ValueError, "Argument `branch` must be in 0..4, but is 5."),
         ({"branch": ()}, ValueError, "`branch` must hold each value once"),
         ({"gradients": ("x",)}, TypeError, "`x` is no field to differentiate by"),
         ({"dtype": "int32"}, ValueError, "`dtype` must be float64 or float32"),
-        ({"block_points": 0}, ValueError, "`block_points` must be at least 1, but is 0."),
+        ({"block_points": 0}, ValueError, "`block_points` must be at least 1 .* but is 0."),
         (
             {"outputs": ("nonreciprocity",), "direction": jc.LEFT},
             ValueError,
@@ -169,6 +173,22 @@ def test_every_status_is_told():
         ),
         ({"reductions": [jc.Maximum("photons", "power")]}, ValueError, "`over` names `power`"),
         ({"reductions": [jc.Top("photons"), jc.Top("photons", 3)]}, ValueError, "twice"),
+        (
+            {
+                "axes": {"spin": jc.Linspace(0, 1, 2**16), "power": jc.Linspace(0, 1, 2**12)},
+                "reductions": [jc.Fraction("stable", "power"), jc.Maximum("photons", "detuning")],
+            },
+            ValueError,
+            "`over` names `detuning`",
+        ),
+        (
+            {
+                "axes": {n: jc.Linspace(0, 1, 2**14) for n in ("spin", "power", "temperature")},
+                "reductions": [jc.Maximum("photons", "power")],
+            },
+            ValueError,
+            "must leave less than 2 GiB, but of `photons` are left 4 GiB",
+        ),
         ({"resume": True}, ValueError, "`store` must be a path where `resume` is true"),
         (
             {"axes": {"spin": jc.Linspace(0, 1, 10**5), "power": jc.Linspace(0, 1, 10**5)}},

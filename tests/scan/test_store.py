@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
@@ -94,7 +95,9 @@ def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, mo
     assert_same(whole, store)
 
 
-@pytest.mark.parametrize("name", ["status", "d_nonreciprocity_d_spin", "fraction_stable"])
+@pytest.mark.parametrize(
+    "name", ["status", "d_nonreciprocity_d_spin", "fraction_stable", "spin", "power"]
+)
 @pytest.mark.parametrize("damage", ["flip", "truncate", "empty", "remove"])
 def test_damaged_chunks_are_computed_anew(whole, copy, name, damage):
     chunk = sorted((copy / name).glob("c*"))[-1]
@@ -111,6 +114,56 @@ def test_damaged_chunks_are_computed_anew(whole, copy, name, damage):
             chunk.unlink()
     scan(copy, resume=True)
     assert_same(whole, copy)
+
+
+def cut_short(store: Path, monkeypatch, **more) -> None:
+    """A run that ends after its points, before its reductions are written."""
+    with monkeypatch.context() as patch:
+        patch.setattr(on_disk, "_finish", _fail)
+        with pytest.raises(RuntimeError, match="cut short"):
+            scan(store, **more)
+
+
+def _fail(*arguments):
+    raise RuntimeError("cut short")
+
+
+def test_what_was_found_for_a_store_that_is_gone_is_forgotten(whole, tmp_path, monkeypatch):
+    store = tmp_path / "scan.zarr"
+    cut_short(store, monkeypatch)
+    shutil.rmtree(store)
+    hotter = jc.scan(jc.SpinningResonator(temperature=10.0), AXES, **REQUEST, store=store)
+    assert float(hotter.max_log_negativity_over_spin.max()) == 0
+    shutil.rmtree(store)
+    scan(store)
+    assert_same(whole, store)
+
+
+def test_damage_to_what_was_found_is_told_and_mended(whole, tmp_path, monkeypatch):
+    store, finish = tmp_path / "scan.zarr", on_disk._finish
+
+    def damaged(plan, opened, workshop):
+        for path in workshop.glob("found-*.npz"):
+            path.write_bytes(path.read_bytes()[:-40])
+        finish(plan, opened, workshop)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(on_disk, "_finish", damaged)
+        with pytest.raises(OSError, match="missing or damaged; what is finished is kept"):
+            scan(store)
+    scan(store, resume=True)
+    assert_same(whole, store)
+
+
+def test_a_link_to_a_store_has_the_lock_of_the_store(whole, copy, tmp_path):
+    (tmp_path / "link.zarr").symlink_to(copy)
+    with on_disk.claimed(copy), pytest.raises(BlockingIOError):
+        scan(tmp_path / "link.zarr", resume=True)
+
+
+def test_64_bits_for_this_thread_are_enough(tmp_path):
+    with jax.enable_x64(False), jax.enable_x64(True):
+        assert scan(None).log_negativity.dtype == np.float64
 
 
 def test_drafts_of_a_killed_run_are_removed(whole, copy):

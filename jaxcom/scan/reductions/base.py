@@ -119,4 +119,7 @@ def known_output(of: str) -> str:
 
 def as_names(over: str | Iterable[str] | None) -> tuple[str, ...] | None:
     """Axes given as a name, several, or None for all."""
-    return (over,) if isinstance(over, str) else None if over is None else tuple(over)
+    names = (over,) if isinstance(over, str) else None if over is None else tuple(over)
+    if names == ():
+        raise ValueError("Argument `over` must name an axis, or be None for all, but is empty.")
+    return names

@@ -28,7 +28,7 @@ class Histogram(Reduction):
     over = None
 
     def __init__(self, of: str, edges: Any):
-        values = edges.values() if hasattr(edges, "values") else np.asarray(edges, float)
+        values = edges.values() if isinstance(edges, Axis) else np.asarray(edges, float)
         if values.ndim != 1 or len(values) < 2 or not np.all(np.diff(values) > 0):
             raise ValueError(
                 "Argument `edges` must be two or more ascending numbers, but is "

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import operator
 from collections.abc import Mapping
 
 import jax
@@ -36,6 +37,7 @@ class Top(Reduction):
 
     def __post_init__(self):
         known_output(self.of)
+        object.__setattr__(self, "count", operator.index(self.count))
         if not 1 <= self.count <= 10_000:
             raise ValueError(f"Argument `count` must be in 1..10000, but is {self.count}.")
 
