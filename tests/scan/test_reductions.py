@@ -20,60 +20,57 @@ BLOCKS = pytest.mark.parametrize("block", [7, 40, 10_000])
 SIDES = (jc.LEFT, jc.RIGHT)
 
 
-@pytest.fixture(scope="module")
-def points():
-    return jc.scan(DEVICE, AXES, ("log_negativity", "abs_nonreciprocity"))
-
-
 def reduced(*reductions, block):
-    return jc.scan(DEVICE, AXES, reductions=reductions, block_points=block)
+    """Points and what is reduced of them: of the same blocks, for others may round differently."""
+    outputs = ("log_negativity", "abs_nonreciprocity")
+    return jc.scan(DEVICE, AXES, outputs, reductions=reductions, block_points=block)
 
 
 @BLOCKS
 @pytest.mark.parametrize("over", [None, "detuning", "temperature", ("temperature", "detuning")])
-def test_maximum_and_its_place(points, over, block):
+def test_maximum_and_its_place(over, block):
     maximum = jc.Maximum("log_negativity", over)
     data, names = reduced(maximum, block=block), maximum.over or tuple(AXES)
-    expected = points.log_negativity.max(names)
+    expected = data.log_negativity.max(names)
     found = data[maximum.name]
     np.testing.assert_array_equal(found, expected)
     at = {name: data[f"{name}_at_{maximum.name}"] for name in names}
     exists = found.notnull()
-    values = points.log_negativity.sel({n: v.where(exists, points[n][0]) for n, v in at.items()})
+    values = data.log_negativity.sel({n: v.where(exists, data[n][0]) for n, v in at.items()})
     np.testing.assert_array_equal(values.where(exists), expected)
     assert exists.all() or over == "temperature"
-    assert at[names[0]].attrs["units"] == points[names[0]].attrs["units"]
+    assert at[names[0]].attrs["units"] == data[names[0]].attrs["units"]
 
 
 @BLOCKS
-def test_of_equal_values_the_first_counts(points, block):
+def test_of_equal_values_the_first_counts(block):
     """At 0.9 K most points have E_N = 0."""
     data = reduced(jc.Maximum("log_negativity", ("spin", "detuning")), block=block)
     for side, k in itertools.product(SIDES, range(3)):
-        values = points.log_negativity.sel(direction=side).isel(temperature=k).values
+        values = data.log_negativity.sel(direction=side).isel(temperature=k).values
         first = np.unravel_index(np.nanargmax(values), values.shape)
         found = data.sel(direction=side).isel(temperature=k)
         place = found.detuning_at_max_log_negativity_over_spin_detuning
-        assert place == points.detuning[first[1]]
+        assert place == data.detuning[first[1]]
 
 
 @BLOCKS
 @pytest.mark.parametrize("over", [None, "spin", ("temperature", "detuning")])
-def test_fractions(points, over, block):
+def test_fractions(over, block):
     names = tuple(AXES) if over is None else (over,) if isinstance(over, str) else over
     stable, entangled = jc.Fraction("stable", over), jc.Fraction("entangled", over)
     data = reduced(stable, entangled, block=block)
-    np.testing.assert_array_equal(data[stable.name], (points.status == 0).mean(names))
-    np.testing.assert_array_equal(data[entangled.name], (points.log_negativity > 0).mean(names))
+    np.testing.assert_array_equal(data[stable.name], (data.status == 0).mean(names))
+    np.testing.assert_array_equal(data[entangled.name], (data.log_negativity > 0).mean(names))
 
 
 @BLOCKS
-def test_histogram_counts_as_numpy_does(points, block):
-    largest = float(points.log_negativity.max())
+def test_histogram_counts_as_numpy_does(block):
+    largest = float(reduced(block=block).log_negativity.max())
     edges = [0.0, 0.01, 0.05, largest]  # 0 and the largest value lie on edges
     data = reduced(jc.Histogram("log_negativity", edges), block=block)
     for side in SIDES:
-        values = points.log_negativity.sel(direction=side).values
+        values = data.log_negativity.sel(direction=side).values
         expected, _ = np.histogram(values[~np.isnan(values)], edges)
         np.testing.assert_array_equal(data.histogram_log_negativity.sel(direction=side), expected)
         assert data.log_negativity_high.sel(direction=side).values.tolist() == edges[1:]
@@ -81,15 +78,15 @@ def test_histogram_counts_as_numpy_does(points, block):
 
 @BLOCKS
 @pytest.mark.parametrize("count", [1, 5, 40])
-def test_top(points, count, block):
+def test_top(count, block):
     data = reduced(jc.Top("abs_nonreciprocity", count), block=block)
-    flat = points.abs_nonreciprocity.values.ravel()
+    flat = data.abs_nonreciprocity.values.ravel()
     order = np.lexsort((np.arange(flat.size), -np.where(np.isnan(flat), -np.inf, flat)))[:count]
     np.testing.assert_array_equal(data.top_abs_nonreciprocity, flat[order])
-    place = np.unravel_index(order, points.abs_nonreciprocity.shape)
+    place = np.unravel_index(order, data.abs_nonreciprocity.shape)
     for name, index in zip(AXES, place, strict=True):
         np.testing.assert_array_equal(
-            data[f"{name}_at_top_abs_nonreciprocity"], points[name].values[index]
+            data[f"{name}_at_top_abs_nonreciprocity"], data[name].values[index]
         )
 
 
