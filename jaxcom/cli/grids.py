@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jaxcom as jc
+from jaxcom.cli.arguments import count
 from jaxcom.cli.quantities import Given, Quantity, Range, fixed, quantity, quantity_or_range
 from jaxcom.resonator import require_known_field
 from jaxcom.scan.reductions import Fraction, Histogram, Maximum, Reduction, Top
@@ -112,7 +113,7 @@ def fractions(text: str) -> list[Reduction]:
 
 def tops(text: str) -> list[Reduction]:
     """Read `Top` reductions."""
-    return _reductions(text, lambda of, rest: Top(of, _whole(rest)) if rest else Top(of))
+    return _reductions(text, lambda of, rest: Top(of, count(rest)) if rest else Top(of))
 
 
 def histograms(text: str) -> list[Reduction]:
@@ -132,12 +133,6 @@ def histograms(text: str) -> list[Reduction]:
         kind = jc.Geomspace if ends.logarithmic else jc.Linspace
         found.append(Histogram(of, kind(ends.low.number, ends.high.number, bins + 1)))
     return found
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"`{text}` is no whole number from 1")
-    return int(text)
 
 
 def _reductions(text: str, read: Callable[[str, str], Reduction]) -> list[Reduction]:

@@ -40,14 +40,13 @@ class Checkpoints:
         return join(self._plan, [state for state in found if state is not None])
 
 
-def begun(folder: Path, plan: Plan) -> Checkpoints:
-    """A new generation; its first file holds what the last one found."""
+def begin(folder: Path, plan: Plan) -> None:
+    """Start a new generation; its first file holds what the last one found."""
     last = Checkpoints(folder, plan, _latest(folder))
     new = Checkpoints(folder, plan, _latest(folder) + 1)
     new.save(0, last.joined())
     for path in folder.glob(f"found-{_latest(folder) - 1}-*.npz"):
         path.unlink()
-    return new
 
 
 def current(folder: Path, plan: Plan) -> Checkpoints:

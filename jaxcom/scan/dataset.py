@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from jaxcom.provenance import provenance
-from jaxcom.resonator import PARAMETERS, Direction
+from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION, OUTPUTS
 from jaxcom.scan.plan import Plan, Variable
 from jaxcom.scan.state import State
@@ -92,11 +92,6 @@ def assemble(plan: Plan, arrays: Mapping[str, np.ndarray], state: State) -> xr.D
         v.name: xr.Variable(dims_of(plan, v), arrays[v.name], v.attributes) for v in plan.variables
     }
     return xr.Dataset(points | found, coordinates(plan, found), attributes(plan))
-
-
-def direction_name(value: int) -> str:
-    """The name of a direction from its sign."""
-    return Direction(value).name.lower()
 
 
 def _side(plan: Plan, dim: str, values: np.ndarray, about: dict[str, Any]) -> xr.Variable:

@@ -48,7 +48,7 @@ def _prepare(plan: Plan, path: Path, workshop: Path, resume: bool) -> None:
         checkpoints.discard(workshop)
         create(plan, path, workshop)
     if plan.reductions:
-        checkpoints.begun(workshop, plan)
+        checkpoints.begin(workshop, plan)
 
 
 def _compute(plan: Plan, store: Store, workshop: Path, progress: bool | None) -> None:

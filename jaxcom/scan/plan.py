@@ -3,7 +3,8 @@
 import dataclasses
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import jax
@@ -41,6 +42,10 @@ MOST_AXES = 6
 MOST_OF_A_BLOCK = 2**27
 POINTS_OF_A_BLOCK = {"cpu": 2**18, "gpu": 2**22}
 """What suits the caches of a CPU, and keeps a GPU busy."""
+
+
+Place = tuple[int, ...]
+"""Where numbers belong along those dimensions of an output that are not axes."""
 
 
 class Form(NamedTuple):
@@ -99,6 +104,10 @@ class Plan:
         lengths = {DIRECTION: len(self.directions), BRANCH: len(self.branches)}
         return tuple(lengths[dim] for dim in dims)
 
+    def places(self, dims: Sequence[str]) -> Iterator[Place]:
+        """The indices along those of direction and branch, one after the other."""
+        return product(*map(range, self.extent(dims)))
+
     @property
     def computed(self) -> tuple[str, ...]:
         """The outputs that are computed: those stored, and those that are reduced."""
@@ -131,6 +140,11 @@ class Plan:
                 storage = fill_of(gradient_name(name, field), self.dtype)
                 found.append(Variable(gradient_name(name, field), dims, *storage, about))
         return found
+
+    @property
+    def finding_names(self) -> list[str]:
+        """The arrays that hold what the reductions find."""
+        return [name for r in self.reductions for name in r.names(tuple(self.axes))]
 
     @property
     def values(self) -> int:
@@ -201,7 +215,7 @@ def planned(
     for reduction in plan.reductions:
         reduction.check(plan.axes)
         _require_size(plan, reduction)
-    _require_distinct([name for r in plan.reductions for name in r.names(tuple(plan.axes))])
+    _require_distinct(plan.finding_names)
     return plan
 
 

@@ -14,11 +14,8 @@ from jaxcom.entanglement import entanglement, strongest_entanglement
 from jaxcom.observables import observables
 from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
 from jaxcom.scan.outputs import BRANCH, DIFFERENCES, DIRECTION, OUTPUTS, fill_of, gradient_name
-from jaxcom.scan.plan import Form, Plan
+from jaxcom.scan.plan import Form, Place, Plan
 from jaxcom.status import Status
-
-Place = tuple[int, ...]
-"""Where numbers belong along those dimensions of an output that are not axes."""
 
 Blocks = dict[str, dict[Place, jax.Array]]
 """Numbers of a group of blocks: by name, then by place; the leading axis counts the blocks."""

@@ -3,16 +3,13 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from jaxcom.scan.outputs import OUTPUTS
-from jaxcom.scan.plan import Plan
-from jaxcom.scan.reductions import Numbers, Reduction
-
-Place = tuple[int, ...]
+from jaxcom.scan.plan import Place, Plan
+from jaxcom.scan.reductions import Numbers
 
 
 class State:
@@ -29,7 +26,8 @@ class State:
         self.done = np.zeros(plan.grid.blocks, bool)
         self.elsewhere = np.zeros(plan.grid.blocks, bool)
         self.found: list[dict[Place, Numbers]] = [
-            {place: r.start(axes, plan.grid) for place in _places(plan, r)} for r in plan.reductions
+            {place: r.start(axes, plan.grid) for place in plan.places(OUTPUTS[r.reads].dims)}
+            for r in plan.reductions
         ]
 
 
@@ -95,7 +93,3 @@ def _entries(state: State) -> Iterator[tuple[str, np.ndarray]]:
         for place, numbers in places.items():
             for key, array in numbers.items():
                 yield f"{r}-{'.'.join(map(str, place))}-{key}", array
-
-
-def _places(plan: Plan, reduction: Reduction) -> Iterator[Place]:
-    return product(*map(range, plan.extent(OUTPUTS[reduction.reads].dims)))

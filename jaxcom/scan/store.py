@@ -5,8 +5,7 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ class Store:
         return any(
             not is_whole(self.path, self._arrays[v.name], self._chunk(v, place, number))
             for v in self._plan.variables
-            for place in _places(self._plan, v)
+            for place in self._plan.places(v.dims)
         )
 
     def write(self, number: int, numbers: Numbers) -> None:
@@ -53,8 +52,8 @@ class Store:
 
     def lacks_findings(self) -> bool:
         """Is any result of the reductions missing or damaged?"""
-        found = findings(self._plan, State(self._plan))
-        return not all(is_whole(self.path, self._array(n), (0,) * v.ndim) for n, v in found.items())
+        arrays = [self._array(name) for name in self._plan.finding_names]
+        return not all(is_whole(self.path, array, (0,) * array.ndim) for array in arrays)
 
     def write_findings(self, state: State) -> None:
         """Write the results of the reductions; until all are there, the state must be kept."""
@@ -147,7 +146,7 @@ def _refused(path: Path, why: str) -> FileExistsError:
 
 def opened(plan: Plan, path: Path) -> xr.Dataset:
     """The Dataset of a store; its arrays are read when they are used."""
-    names = [v.name for v in plan.variables] + list(findings(plan, State(plan)))
+    names = [v.name for v in plan.variables] + plan.finding_names
     return xr.open_zarr(path, chunks=None)[names]
 
 
@@ -174,7 +173,3 @@ def _create(group: zarr.Group, name: str, variable: xr.Variable) -> zarr.Array:
         chunk_key_encoding=_FLAT,
         **codecs(variable.dtype),
     )
-
-
-def _places(plan: Plan, variable: Variable) -> Iterator[tuple[int, ...]]:
-    return product(*map(range, plan.extent(variable.dims)))

@@ -37,9 +37,9 @@ class Reduction(abc.ABC):
     over: tuple[str, ...] | None
 
     @property
-    @abc.abstractmethod
     def reads(self) -> str:
         """The name of the output that is reduced."""
+        return self.of
 
     @abc.abstractmethod
     def names(self, axes: tuple[str, ...]) -> list[str]:

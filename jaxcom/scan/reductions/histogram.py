@@ -37,10 +37,6 @@ class Histogram(Reduction):
         object.__setattr__(self, "of", known_output(of))
         object.__setattr__(self, "edges", tuple(values.tolist()))
 
-    @property
-    def reads(self) -> str:
-        return self.of
-
     def names(self, axes: tuple[str, ...]) -> list[str]:
         return [f"histogram_{self.of}", f"{self.of}_low", f"{self.of}_high"]
 

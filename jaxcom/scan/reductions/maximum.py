@@ -11,13 +11,7 @@ from jaxcom.scan.axes import Axis
 from jaxcom.scan.grid import Grid
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.reductions.base import Finding, Numbers, Reduction, as_names, known_output
-from jaxcom.scan.reductions.places import (
-    NOWHERE,
-    attributes_of_place,
-    coordinates_at,
-    or_lowest,
-    or_nan,
-)
+from jaxcom.scan.reductions.places import NOWHERE, findings_at, or_lowest, or_nan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,10 +31,6 @@ class Maximum(Reduction):
     def __init__(self, of: str, over: str | Sequence[str] | None = None):
         object.__setattr__(self, "of", known_output(of))
         object.__setattr__(self, "over", as_names(over))
-
-    @property
-    def reads(self) -> str:
-        return self.of
 
     @property
     def name(self) -> str:
@@ -99,8 +89,4 @@ class Maximum(Reduction):
             )
         }
         reduced = [names[a] for a in self.reduced(names)]
-        for name, values in coordinates_at(axes, reduced, state["index"]).items():
-            found[f"{name}_at_{self.name}"] = Finding(
-                dims, values, attributes_of_place(name, self.name)
-            )
-        return found
+        return found | findings_at(axes, reduced, state["index"], dims, self.name)

@@ -1,7 +1,6 @@
 """Largest values with their places: how ties, gaps and coordinates are handled."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +8,7 @@ import numpy as np
 
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.axes import Axis
+from jaxcom.scan.reductions.base import Finding
 
 NOWHERE = np.iinfo(np.int64).max
 """The place of a value that does not exist; after all others where values tie."""
@@ -24,20 +24,20 @@ def or_nan(values: np.ndarray) -> np.ndarray:
     return np.where(np.isneginf(values), np.nan, values)
 
 
-def coordinates_at(
-    axes: Mapping[str, Axis], names: Sequence[str], index: np.ndarray
-) -> dict[str, np.ndarray]:
+def findings_at(
+    axes: Mapping[str, Axis],
+    names: Sequence[str],
+    index: np.ndarray,
+    dims: tuple[str, ...],
+    of: str,
+) -> dict[str, Finding]:
     """The coordinates of places that are counted through along the axes of those names."""
     exists = index != NOWHERE
     places = np.unravel_index(np.where(exists, index, 0), [axes[name].count for name in names])
     found = {}
     for name, place in zip(names, places, strict=True):
         values = np.asarray(axes[name].at(jnp.asarray(place.reshape(-1)))).reshape(place.shape)
-        found[name] = np.where(exists, values, np.nan)
+        about = PARAMETERS[name]
+        told = {"long_name": f"{about.meaning} at {of}", "units": about.unit or "1"}
+        found[f"{name}_at_{of}"] = Finding(dims, np.where(exists, values, np.nan), told)
     return found
-
-
-def attributes_of_place(axis: str, of: str) -> dict[str, Any]:
-    """What a file says of the coordinates of places."""
-    about = PARAMETERS[axis]
-    return {"long_name": f"{about.meaning} at {of}", "units": about.unit or "1"}

@@ -13,13 +13,7 @@ from jaxcom.scan.axes import Axis
 from jaxcom.scan.grid import Grid
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.reductions.base import Finding, Numbers, Reduction, known_output
-from jaxcom.scan.reductions.places import (
-    NOWHERE,
-    attributes_of_place,
-    coordinates_at,
-    or_lowest,
-    or_nan,
-)
+from jaxcom.scan.reductions.places import NOWHERE, findings_at, or_lowest, or_nan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,10 +34,6 @@ class Top(Reduction):
         object.__setattr__(self, "count", operator.index(self.count))
         if not 1 <= self.count <= 10_000:
             raise ValueError(f"Argument `count` must be in 1..10000, but is {self.count}.")
-
-    @property
-    def reads(self) -> str:
-        return self.of
 
     @property
     def name(self) -> str:
@@ -90,8 +80,4 @@ class Top(Reduction):
         about, rank = OUTPUTS[self.of], (f"{self.name}_rank",)
         told = {"long_name": f"largest values of {about.meaning}", "units": about.unit or "1"}
         found = {self.name: Finding(rank, or_nan(state["value"]), told)}
-        for name, values in coordinates_at(axes, list(axes), state["index"]).items():
-            found[f"{name}_at_{self.name}"] = Finding(
-                rank, values, attributes_of_place(name, self.name)
-            )
-        return found
+        return found | findings_at(axes, list(axes), state["index"], rank, self.name)
