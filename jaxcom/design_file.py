@@ -4,12 +4,12 @@ import importlib.metadata
 import json
 import math
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from jaxcom.files import write_whole
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
 
 
@@ -34,7 +34,6 @@ def write_design(path: str | os.PathLike, resonator: SpinningResonator, **about:
     ...     read_design(path).spin
     23000.0
     """
-    path = Path(path)
     content = {
         "jaxcom": importlib.metadata.version("jaxcom"),
         "units": {name: parameter.unit or "1" for name, parameter in PARAMETERS.items()},
@@ -42,8 +41,8 @@ def write_design(path: str | os.PathLike, resonator: SpinningResonator, **about:
     }
     if taken := content.keys() & about.keys():
         raise ValueError(f"Argument `{min(taken)}` must be called otherwise: that entry is taken.")
-    _replace(path, json.dumps(jsonable(content | about), indent=2, allow_nan=False) + "\n")
-    return path
+    text = json.dumps(jsonable(content | about), indent=2, allow_nan=False) + "\n"
+    return write_whole(path, lambda draft: draft.write_text(text, "utf-8"))
 
 
 def read_design(path: str | os.PathLike) -> SpinningResonator:
@@ -93,13 +92,3 @@ def _scalar(name: str, value) -> float:
     if np.ndim(value) != 0:
         raise ValueError(f"Argument `resonator` must be one design, but its `{name}` is an array.")
     return float(value)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file through a draft beside it, so that a reader finds the old one or the new."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path} cannot be written: there is no folder {path.parent}")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as hidden:
-        draft = Path(hidden, path.name)
-        draft.write_text(text, "utf-8")
-        os.replace(draft, path)

@@ -1,21 +1,23 @@
 """The device and its drive: parameters of Table I, derived rates, directions of the light."""
 
-import dataclasses
 import enum
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool
 
 from jaxcom.constants import c, hbar, k_B
-from jaxcom.suggestions import did_you_mean
+from jaxcom.parameters import (
+    Parameter,
+    Parametrized,
+    Scalar,
+    parameter,
+    parameters_of,
+    require_known,
+)
 from jaxcom.tables import table
-
-Scalar = float | Float[Array, "..."]
 
 
 class Direction(enum.IntEnum):
@@ -32,35 +34,7 @@ class Direction(enum.IntEnum):
 LEFT, RIGHT = Direction.LEFT, Direction.RIGHT
 
 
-class Parameter(NamedTuple):
-    """What is known of a field of `SpinningResonator` besides its value."""
-
-    symbol: str
-    unit: str
-    meaning: str
-    least: float
-    attained: bool
-
-    @property
-    def allowed(self) -> str:
-        """The range of the values in words."""
-        if self.least == -math.inf:
-            return "finite"
-        return f"finite and {'at least' if self.attained else 'above'} {self.least:g}"
-
-    def admits(self, value):
-        """Elementwise: is the value finite and in range? Works on NumPy and JAX arrays alike."""
-        finite = abs(value) < math.inf
-        return finite & (value >= self.least if self.attained else value > self.least)
-
-
-def _parameter(default, symbol, unit, meaning, *, above=-math.inf, at_least=None) -> Any:
-    least, attained = (above, False) if at_least is None else (at_least, True)
-    known = Parameter(symbol, unit, meaning, least, attained)
-    return dataclasses.field(default=default, metadata={"parameter": known})
-
-
-class SpinningResonator(eqx.Module):
+class SpinningResonator(Parametrized):
     """A spinning optomechanical resonator and its drive: Table I, in SI units.
 
     Every frequency, rate and detuning is angular, in rad/s. A field is a float or an array; arrays
@@ -94,34 +68,22 @@ class SpinningResonator(eqx.Module):
     0.455...
     """
 
-    refractive_index: Scalar = _parameter(1.48, "n", "", "refractive index", at_least=1.0)
-    dispersion: Scalar = _parameter(0.0, "(lambda/n) dn/dlambda", "", "dispersion term")
-    radius: Scalar = _parameter(1.1e-3, "R", "m", "radius", above=0.0)
-    mass: Scalar = _parameter(1e-11, "m", "kg", "effective mass", above=0.0)
-    wavelength: Scalar = _parameter(1.55e-6, "lambda", "m", "vacuum wavelength", above=0.0)
-    optical_quality: Scalar = _parameter(3.2e7, "Q", "", "optical quality factor", above=0.0)
-    omega_m: Scalar = _parameter(63e6, "omega_m", "rad/s", "mechanical frequency", above=0.0)
-    gamma_m: Scalar = _parameter(5.2e3, "gamma_m", "rad/s", "mechanical damping", above=0.0)
-    temperature: Scalar = _parameter(0.130, "T", "K", "bath temperature", at_least=0.0)
-    spin: Scalar = _parameter(8e3, "Omega", "rad/s", "angular velocity of the spin")
-    power: Scalar = _parameter(20e-3, "P", "W", "input power", at_least=0.0)
-    detuning: Scalar = _parameter(63e6, "Delta_c", "rad/s", "laser detuning omega_c - omega_l")
-    backscattering: Scalar = _parameter(0.0, "J", "rad/s", "backscattering rate", at_least=0.0)
+    refractive_index: Scalar = parameter(1.48, "n", "", "refractive index", at_least=1.0)
+    dispersion: Scalar = parameter(0.0, "(lambda/n) dn/dlambda", "", "dispersion term")
+    radius: Scalar = parameter(1.1e-3, "R", "m", "radius", above=0.0)
+    mass: Scalar = parameter(1e-11, "m", "kg", "effective mass", above=0.0)
+    wavelength: Scalar = parameter(1.55e-6, "lambda", "m", "vacuum wavelength", above=0.0)
+    optical_quality: Scalar = parameter(3.2e7, "Q", "", "optical quality factor", above=0.0)
+    omega_m: Scalar = parameter(63e6, "omega_m", "rad/s", "mechanical frequency", above=0.0)
+    gamma_m: Scalar = parameter(5.2e3, "gamma_m", "rad/s", "mechanical damping", above=0.0)
+    temperature: Scalar = parameter(0.130, "T", "K", "bath temperature", at_least=0.0)
+    spin: Scalar = parameter(8e3, "Omega", "rad/s", "angular velocity of the spin")
+    power: Scalar = parameter(20e-3, "P", "W", "input power", at_least=0.0)
+    detuning: Scalar = parameter(63e6, "Delta_c", "rad/s", "laser detuning omega_c - omega_l")
+    backscattering: Scalar = parameter(0.0, "J", "rad/s", "backscattering rate", at_least=0.0)
 
-    # Type checkers see the constructor that the fields imply; this one adds the checks.
-    if not TYPE_CHECKING:
-
-        def __init__(self, **values):
-            for name in values:
-                require_known_field(name)
-            for field in dataclasses.fields(self):
-                value = values.get(field.name, field.default)
-                setattr(self, field.name, _checked(field.name, value))
-            _require_positive_laser_frequency(self)
-
-    def replace(self, **changes: Any) -> "SpinningResonator":
-        """The same resonator with some fields changed; errors as for the constructor."""
-        return dataclasses.replace(self, **changes)
+    def __check_init__(self):
+        _require_positive_laser_frequency(self)
 
     @property
     def omega_c(self) -> Scalar:
@@ -175,9 +137,6 @@ class SpinningResonator(eqx.Module):
         return self.spin * n * self.radius * self.omega_c / c * drag
 
     def __str__(self) -> str:
-        rows = [
-            (p.meaning, p.symbol, getattr(self, name), p.unit) for name, p in PARAMETERS.items()
-        ]
         derived = [
             ("optical frequency", "omega_c", self.omega_c, "rad/s"),
             ("optical decay", "kappa", self.kappa, "rad/s"),
@@ -187,12 +146,10 @@ class SpinningResonator(eqx.Module):
             ("thermal phonons", "n_m", self.thermal_phonons, ""),
             ("zero-point motion", "x_zp", self.zero_point_motion, "m"),
         ]
-        return table("Spinning optomechanical resonator", [rows, derived])
+        return table("Spinning optomechanical resonator", [self.rows(), derived])
 
 
-PARAMETERS: dict[str, Parameter] = {
-    field.name: field.metadata["parameter"] for field in dataclasses.fields(SpinningResonator)
-}
+PARAMETERS: dict[str, Parameter] = parameters_of(SpinningResonator)
 
 
 def is_valid(resonator: SpinningResonator) -> Bool[Array, "..."]:
@@ -202,35 +159,12 @@ def is_valid(resonator: SpinningResonator) -> Bool[Array, "..."]:
     >>> jax.jit(lambda T: is_valid(jc.SpinningResonator(temperature=T)))(jnp.array([0.1, -0.1]))
     Array([ True, False], dtype=bool)
     """
-    verdict = resonator.omega_l > jnp.zeros(())
-    for name, parameter in PARAMETERS.items():
-        verdict = verdict & parameter.admits(getattr(resonator, name))
-    return verdict
+    return resonator.admitted() & (resonator.omega_l > jnp.zeros(()))
 
 
 def require_known_field(name: str, kind: str = "field of SpinningResonator") -> None:
     """Raise TypeError, with a suggestion, unless `name` is a field of a resonator."""
-    if name not in PARAMETERS:
-        raise TypeError(f"`{name}` is no {kind}{did_you_mean(name, PARAMETERS)}")
-
-
-def _checked(name: str, value) -> Scalar:
-    """The value as a float or a floating array; tracers pass, for their values are not known."""
-    if isinstance(value, Tracer):
-        return value
-    array = _as_real(name, value)
-    parameter = PARAMETERS[name]
-    wrong = array[~parameter.admits(array)]
-    if wrong.size:
-        raise ValueError(f"Argument `{name}` must be {parameter.allowed}, but is {wrong[0]:g}.")
-    return float(array) if array.ndim == 0 else jnp.asarray(array)
-
-
-def _as_real(name: str, value) -> np.ndarray:
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"Argument `{name}` must be a real number or array, but is {value!r}.")
-    return array.astype(float)
+    require_known(name, PARAMETERS, kind)
 
 
 def _require_positive_laser_frequency(resonator: SpinningResonator) -> None:

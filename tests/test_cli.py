@@ -17,25 +17,7 @@ from jaxcom.design_file import read_design, write_design
 DESIGN = jc.SpinningResonator(spin=11e3, power=7e-3, temperature=0.3)
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """Every command runs in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def fails(capsys):
-    """Run a command that must fail; its message."""
-
-    def run(*argv: str) -> str:
-        assert main(argv) == 2
-        printed = capsys.readouterr()
-        assert printed.out == ""
-        assert printed.err.startswith("jaxcom: error: ")
-        assert printed.err.count("\n") == 1
-        return printed.err
-
-    return run
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 @pytest.fixture

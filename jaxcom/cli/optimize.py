@@ -1,21 +1,18 @@
 """`jaxcom optimize`: the best design of a box, and a report of it."""
 
 import argparse
-import contextlib
 import functools
-import itertools
 import math
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 from jaxcom import SpinningResonator
 from jaxcom.cli import arguments
+from jaxcom.cli.folders import folder_of_results
 from jaxcom.cli.parser import Parser
 from jaxcom.cli.quantities import Given, Range, fixed, quantity_or_range
 from optimize.box import Box, Interval, Linear, Log
 from optimize.objectives import NAMED
-from optimize.report import write_report
+from optimize.report import FILES, write_report
 from optimize.result import SearchStatus
 from optimize.search import maximize
 
@@ -50,7 +47,7 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 
 def _search(chosen: argparse.Namespace, start: SpinningResonator, box: Box) -> int:
     """Search, print what was found, write the report."""
-    with _folder(chosen.out, chosen.overwrite) as folder:
+    with folder_of_results(chosen.out, "jaxcom-optimum", FILES[0], chosen.overwrite) as folder:
         best = maximize(
             NAMED[chosen.objective],
             start,
@@ -127,33 +124,3 @@ def _with_default_box(given: Mapping[str, Given]) -> dict[str, Given]:
 
 def _interval(given: Range, device: SpinningResonator) -> Interval:
     return (Log if given.logarithmic else Linear)(given.low.of(device), given.high.of(device))
-
-
-@contextlib.contextmanager
-def _folder(out: str | None, overwrite: bool) -> Iterator[Path]:
-    """The folder of the report, made before the search; removed if nothing came to be in it."""
-    folder = _free_folder() if out is None else _named_folder(Path(out), overwrite)
-    with tempfile.TemporaryFile(dir=folder), contextlib.suppress(OSError):
-        pass
-    try:
-        yield folder
-    finally:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-
-
-def _named_folder(folder: Path, overwrite: bool) -> Path:
-    if (folder / "design.json").exists() and not overwrite:
-        raise FileExistsError(f"{folder} holds a design.json; --overwrite replaces it")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _free_folder() -> Path:
-    """Make the first free one of jaxcom-optimum, jaxcom-optimum-2, ..."""
-    for k in itertools.count(1):
-        folder = Path("jaxcom-optimum" if k == 1 else f"jaxcom-optimum-{k}")
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-            return folder
-    raise AssertionError("counting has no end")

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from jaxcom.plot.labels import Fixed, axis_label, factor_of, title_of
+from jaxcom.plot.marks import colours_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
 from jaxcom.plot.style import STYLES, new_figure
 from jaxcom.resonator import PARAMETERS, Direction
 from jaxcom.scan.outputs import BRANCH, DIRECTION, NOT_COMPUTED
@@ -154,15 +153,12 @@ def _draw_lines(view: _View) -> Figure:
         strength = 1 - 0.2 * panel.branch
         above.plot(x, panel.values, line, color=colour, label=panel.label or None, alpha=strength)
         for mask, (reason, hatch) in _reasons(panel):
-            _draw_gaps(below, x, mask, row, colour, hatch)
-            seen[reason] = Patch(facecolor="0.9", edgecolor="0.4", hatch=hatch, label=reason)
+            draw_gaps(below, x, mask, row, colour, hatch)
+            seen[reason] = gap_patch(reason, hatch)
     handles = [*above.get_legend_handles_labels()[0], *seen.values()]
     above.legend(handles=handles, fontsize="small")
     above.set_ylabel(_meaning(view.values))
-    below.set_ylim(len(panels), -0.2)
-    labels = [panel.label.replace("light from the ", "") for panel in panels]
-    below.set_yticks([row + 0.4 for row in range(len(panels))], labels, fontsize="small")
-    below.tick_params(axis="y", length=0)
+    name_rows(below, [panel.label.replace("light from the ", "") for panel in panels])
     below.set_xlabel(axis_label(name, view.fixed))
     below.set_xlim(x.min(), x.max())
     _scale(below, "x", x)
@@ -177,16 +173,13 @@ def _draw_maps(view: _View) -> Figure:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     y_name, x_name = view.axes
     x, y = (view.values[n].values * factor_of(n, view.fixed) for n in (x_name, y_name))
-    colours, norm = _colours(view.values.values)
+    colours, norm = colours_of(view.values.values)
     seen, image = {}, None
     for place, panel in zip(grid.flat, panels, strict=False):
-        image = place.pcolormesh(
-            x, y, panel.values, cmap=colours, norm=norm, shading="nearest", rasterized=True
-        )
-        _draw_contours(place, x, y, panel.values, norm)
+        image = draw_map(place, x, y, panel.values, colours, norm)
         for mask, (reason, hatch) in _reasons(panel):
-            _hatch(place, x, y, mask, hatch)
-            seen[reason] = Patch(facecolor="0.88", edgecolor="0.45", hatch=hatch, label=reason)
+            hatch_where(place, x, y, mask, hatch)
+            seen[reason] = gap_patch(reason, hatch)
         place.set_title(panel.label, fontsize="small")
         _scale(place, "x", x)
         _scale(place, "y", y)
@@ -210,45 +203,6 @@ def _reasons(panel: _Panel) -> list[tuple[np.ndarray, tuple[str, str]]]:
         return [(missing, _NOWHERE_STABLE)] if missing.any() else []
     masks = [(panel.status == code, told) for code, told in _MISSING.items()]
     return [(mask, told) for mask, told in masks if mask.any()]
-
-
-def _draw_gaps(axes: Axes, x, mask, row: int, colour: str, hatch: str) -> None:
-    """Hatch the ranges where there is nothing, in the row of a line."""
-    middle = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
-    ends = edges.reshape(-1, 2)
-    spans = [(float(middle[i]), float(middle[j] - middle[i])) for i, j in ends]
-    axes.broken_barh(spans, (row, 0.8), facecolor=f"{colour}40",
-                     edgecolor=colour, hatch=hatch)  # fmt: skip
-
-
-def _hatch(axes: Axes, x, y, mask: np.ndarray, hatch: str) -> None:
-    if min(mask.shape) < 2:
-        return
-    levels, grey = [0.5, 1.5], [(0.88, 0.88, 0.88)]
-    filled = axes.contourf(x, y, mask.astype(float), levels=levels, colors=grey, hatches=[hatch])
-    filled.set_edgecolor("0.45")
-    filled.set_linewidth(0.0)
-
-
-def _draw_contours(axes: Axes, x, y, values: np.ndarray, norm: Normalize) -> None:
-    """A few lines of equal value."""
-    if min(values.shape) < 2 or not np.isfinite(values).any() or norm.vmin == norm.vmax:
-        return
-    assert norm.vmin is not None
-    assert norm.vmax is not None
-    levels = np.linspace(norm.vmin, norm.vmax, 7)[1:-1]
-    axes.contour(x, y, values, levels=levels, colors="0.25", linewidths=0.5)
-
-
-def _colours(values: np.ndarray) -> tuple[str, Normalize]:
-    """Colours that the colour-blind tell apart: two-sided where values have both signs."""
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-    if low < 0 < high:
-        most = max(-low, high)
-        return "RdBu_r", TwoSlopeNorm(0.0, -most, most)
-    return "viridis", Normalize(min(low, 0.0) if high > 0 else low, high)
 
 
 def _meaning(values: "xarray.DataArray") -> str:

@@ -5,11 +5,11 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from jaxcom.entanglement import entanglement
 from jaxcom.plot.labels import axis_label, title_of
-from jaxcom.plot.style import STATIONARY, STYLES, Style, new_figure
+from jaxcom.plot.marks import draw_gaps, gap_patch, name_rows
+from jaxcom.plot.style import STATIONARY, STYLES, new_figure
 from jaxcom.resonator import LEFT, PARAMETERS, SpinningResonator
 
 
@@ -46,7 +46,7 @@ def entanglement_spectrum(
     for row, (device, side, style) in enumerate(lines):
         values = np.asarray(entanglement(device.replace(detuning=jnp.asarray(detunings)), side))
         above.plot(x, values, style.line, color=style.colour, label=style.label)
-        _draw_gaps(below, x, np.isnan(values), row, style)
+        draw_gaps(below, x, np.isnan(values), row, style.colour, style.hatch)
     if mark is not None:
         _draw_mark(above, below, resonator, mark)
     _label(above, below, resonator)
@@ -60,16 +60,6 @@ def _default_detunings(resonator: SpinningResonator) -> Float[np.ndarray, " n"]:
     return float(resonator.omega_m) * np.sort(np.append(span, own))
 
 
-def _draw_gaps(axes: Axes, x, missing, row: int, style: Style) -> None:
-    """Hatch the ranges in which a direction has no steady state, in its own row."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]])))
-    ends = np.append(x, x[-1])
-    spans = [(float(ends[i]), float(ends[j] - ends[i])) for i, j in edges.reshape(-1, 2)]
-    axes.broken_barh(
-        spans, (row, 0.8), facecolor=f"{style.colour}40", edgecolor=style.colour, hatch=style.hatch
-    )
-
-
 def _draw_mark(above: Axes, below: Axes, resonator: SpinningResonator, name: str) -> None:
     x = float(resonator.detuning) / float(resonator.omega_m)
     for axes in (above, below):
@@ -81,13 +71,11 @@ def _draw_mark(above: Axes, below: Axes, resonator: SpinningResonator, name: str
 
 
 def _label(above: Axes, below: Axes, resonator: SpinningResonator) -> None:
-    hatched = Patch(facecolor="0.9", edgecolor="0.4", hatch="////", label="unstable: no $E_N$")
+    hatched = gap_patch("unstable: no $E_N$", "////")
     lines = above.get_legend_handles_labels()[0]
     above.legend(handles=[*lines, hatched], fontsize="small")
     above.set_ylabel("logarithmic negativity $E_N$")
     fixed = {name: float(getattr(resonator, name)) for name in PARAMETERS if name != "detuning"}
     above.set_title(title_of(fixed), fontsize="medium")
-    below.set_ylim(3.0, -0.2)
-    below.set_yticks([0.4, 1.4, 2.4], ["left", "right", "at rest"], fontsize="small")
-    below.tick_params(axis="y", length=0)
+    name_rows(below, ["left", "right", "at rest"])
     below.set_xlabel(axis_label("detuning", fixed))

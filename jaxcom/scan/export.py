@@ -1,13 +1,12 @@
 """Results as files that other programs read: netCDF and CSV, whole or not at all."""
 
 import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaxcom.files import write_whole
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION
 
@@ -26,7 +25,7 @@ def write_netcdf(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
         OSError: the file cannot be written.
         ValueError: the result has more than 4 GiB.
 
-    >>> import jaxcom as jc, xarray
+    >>> import jaxcom as jc, tempfile, xarray
     >>> data = jc.scan(jc.SpinningResonator(), {"spin": [0.0, 8e3]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     xarray.open_dataset(write_netcdf(folder + "/scan.nc", data)).spin.values
@@ -38,7 +37,7 @@ def write_netcdf(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
         flags = variable.attrs.get("flag_values")
         if flags is not None:  # CF wants them in the type of the variable
             variable.attrs["flag_values"] = np.asarray(flags, variable.dtype)
-    return _whole(path, lambda draft: data.to_netcdf(draft, engine="h5netcdf"))
+    return write_whole(path, lambda draft: data.to_netcdf(draft, engine="h5netcdf"))
 
 
 def write_csv(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
@@ -51,7 +50,7 @@ def write_csv(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
         OSError: the file cannot be written.
         ValueError: there is nothing with an axis in the result.
 
-    >>> import jaxcom as jc
+    >>> import jaxcom as jc, tempfile
     >>> data = jc.scan(jc.SpinningResonator(), {"spin": [0.0, 8e3]}, direction=jc.LEFT)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_csv(folder + "/scan.csv", data).read_text().splitlines()[:2]
@@ -72,7 +71,7 @@ def write_csv(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
             rows = part.to_dataframe(dim_order=order)
             rows.to_csv(draft, mode="a", header=first == 0)
 
-    return _whole(path, write)
+    return write_whole(path, write)
 
 
 def _require_size(data: "xarray.Dataset") -> None:
@@ -81,15 +80,3 @@ def _require_size(data: "xarray.Dataset") -> None:
             f"Argument `data` must have at most {LIMIT / 2**30:g} GiB, but has "
             f"{data.nbytes / 2**30:.3g}: read it from its Zarr store."
         )
-
-
-def _whole(path: str | os.PathLike, write: Callable[[Path], object]) -> Path:
-    """Write a file through a draft beside it, so that a reader finds the old one or the new."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path} cannot be written: there is no folder {path.parent}")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as hidden:
-        draft = Path(hidden, path.name)
-        write(draft)
-        os.replace(draft, path)
-    return path
