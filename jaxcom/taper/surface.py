@@ -1,0 +1,83 @@
+"""Forces between the surfaces of taper and resonator, beside that of the air."""
+
+import math
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxcom.constants import c, hbar, k_B
+from jaxcom.precision import require_x64
+from jaxcom.resonator import SpinningResonator
+from jaxcom.taper.drag import aerodynamic_force
+from jaxcom.taper.fiber import Taper, one_if_valid
+
+PERMITTIVITY = 3.9
+"""Static relative permittivity of silica, of which both bodies are made: e_1 = e_2 of S2.7."""
+
+ABSORPTION_FREQUENCY = 3e15
+"""Main electronic absorption frequency nu_e of S2.7, taken with hbar as the source prints it."""
+
+REPULSION = 1e-76
+"""Constant B of the repulsion of the surfaces in S2.6, in J m^6."""
+
+
+def hamaker_constant(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
+    """Hamaker constant of taper and resonator across vacuum, by Tabor and Winterton, S2.7, in J.
+
+    Ha = (3/4) k_B T ((e - 1)/(e + 1))^2
+         + nu (n_1^2 - 1)(n_2^2 - 1) / (m_1 m_2 (m_1 + m_2)),  m_j = sqrt(n_j^2 + 1),
+
+    with nu = 3 sqrt(2) hbar nu_e / 16, e = `PERMITTIVITY` and nu_e = `ABSORPTION_FREQUENCY`. The
+    index n_1 is the taper's, n_2 the resonator's, and T its temperature. The prefactor 3/4 of the
+    first term, which is printed ambiguously, is that of Lifshitz' theory. That theory has Planck's
+    h where S2.7 has hbar: with it the second term would be 2 pi times as large.
+
+    >>> import jaxcom as jc
+    >>> from jaxcom.taper import Taper
+    >>> print(f"{hamaker_constant(Taper(), jc.SpinningResonator()):.4g}")
+    1.043e-20
+    """
+    contrast = (PERMITTIVITY - 1) / (PERMITTIVITY + 1)
+    thermal = 0.75 * k_B * resonator.temperature * contrast**2
+    return (thermal + _dispersive(taper, resonator)) * one_if_valid(taper, resonator)
+
+
+def _dispersive(taper: Taper, resonator: SpinningResonator):
+    squares = taper.refractive_index**2, resonator.refractive_index**2
+    contrast = (squares[0] - 1) * (squares[1] - 1)
+    first, second = ((square + 1) ** 0.5 for square in squares)
+    unit = 3 * math.sqrt(2) * hbar * ABSORPTION_FREQUENCY / 16
+    return unit * contrast / (first * second * (first + second))
+
+
+def intermolecular_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
+    """Force between the surfaces, S2.6, in N: attraction is negative.
+
+    T_int = r R (-Ha/(6 pi h^3) + B/(45 pi h^9) - pi^2 c hbar/(240 h^4)): van der Waals attraction,
+    repulsion with B = `REPULSION`, Casimir attraction.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+
+    >>> import jaxcom as jc
+    >>> from jaxcom.taper import Taper
+    >>> print(f"{intermolecular_force(Taper(), jc.SpinningResonator()):.4g}")
+    -2.204e-10
+    """
+    require_x64("jaxcom.taper")
+    h = jnp.asarray(taper.separation)
+    attraction = hamaker_constant(taper, resonator) / (6 * math.pi * h**3)
+    repulsion = REPULSION / (45 * math.pi * h**9)
+    casimir = math.pi**2 * c * hbar / (240 * h**4)
+    return taper.radius * resonator.radius * (repulsion - attraction - casimir)
+
+
+def total_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
+    """Sum of the forces on the taper, T_air + T_int, of Fig. S1(c), in N.
+
+    >>> import jaxcom as jc
+    >>> from jaxcom.taper import Taper
+    >>> print(f"{total_force(Taper(separation=2e-9), jc.SpinningResonator(spin=23e3)):.4g}")
+    0.004779
+    """
+    return aerodynamic_force(taper, resonator) + intermolecular_force(taper, resonator)
