@@ -17,6 +17,13 @@ from jaxcom.lyapunov import Kronecker as Kronecker
 from jaxcom.lyapunov import lyapunov as lyapunov
 from jaxcom.mean_field import MeanField as MeanField
 from jaxcom.mean_field import mean_field as mean_field
+from jaxcom.merit import Peak as Peak
+from jaxcom.merit import critical_temperature as critical_temperature
+from jaxcom.merit import highest_nonreciprocal_temperature as highest_nonreciprocal_temperature
+from jaxcom.merit import largest_entanglement as largest_entanglement
+from jaxcom.merit import largest_nonreciprocity as largest_nonreciprocity
+from jaxcom.merit import revival_factor as revival_factor
+from jaxcom.merit import smallest_nonreciprocal_quality as smallest_nonreciprocal_quality
 from jaxcom.observables import Observables as Observables
 from jaxcom.observables import observables as observables
 from jaxcom.resonator import LEFT as LEFT

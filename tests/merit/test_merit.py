@@ -1,0 +1,199 @@
+"""Figures of merit, against SciPy's optimizers and root finders on SciPy's own steady states."""
+
+import functools
+
+import baselines
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.optimize
+
+import jaxcom as jc
+
+OMEGA_M = 63e6
+DEVICE = jc.SpinningResonator()
+KAPPA = float(DEVICE.kappa)
+
+
+def scipy_entanglement(resonator, side):
+    """E_N of one design, by `numpy.roots` and Bartels-Stewart; NaN where unstable."""
+    fields = {n: v.reshape(1) for n, v in baselines.fields(resonator, side).items()}
+    return baselines.from_design_scipy(fields)[0]
+
+
+def scipy_largest(resonator, side, near):
+    """The local maximum over the detuning near a place, by Brent's method."""
+
+    def lost(x):
+        return -scipy_entanglement(resonator.replace(detuning=float(x)), side)
+
+    width = 0.05 * OMEGA_M
+    bounds = (near - width, near + width)
+    return -scipy.optimize.minimize_scalar(
+        lost, bounds=bounds, method="bounded", options={"xatol": 1.0}
+    ).fun
+
+
+@functools.cache
+def peaks():
+    """Maxima of a batch of designs, in one call."""
+    spin = np.array([0.0, 8e3, 8e3, 23e3, 23e3])
+    J = np.array([0.0, 0.0, 0.3, 1.0, 1.0]) * KAPPA
+    sides = jnp.array([1, 1, -1, 1, -1])
+    r = DEVICE.replace(spin=spin, backscattering=J)
+    return r, sides, jc.largest_entanglement(r, sides)
+
+
+class TestLargestEntanglement:
+    @pytest.mark.parametrize("k", range(5))
+    def test_against_scipy(self, k):
+        """Brent stops at 1 rad/s of the place, where E_N has lost less than 1e-14."""
+        r, sides, found = peaks()
+        one = DEVICE.replace(spin=float(r.spin[k]), backscattering=float(r.backscattering[k]))
+        best = scipy_largest(one, int(sides[k]), float(found.detuning[k]))
+        assert abs(found.value[k] - best) < 1e-11
+        assert not found.at_edge[k]
+
+    @pytest.mark.parametrize("k", range(5))
+    def test_no_detuning_gives_more(self, k):
+        r, sides, found = peaks()
+        one = DEVICE.replace(spin=float(r.spin[k]), backscattering=float(r.backscattering[k]))
+        grid = one.replace(detuning=np.linspace(-2, 5, 20001) * OMEGA_M)
+        assert np.nanmax(jc.entanglement(grid, int(sides[k]))) <= found.value[k]
+
+    def test_the_edge_of_a_bistable_range(self):
+        """At 100 mW E_N rises up to where the lowest branch ends; beyond, it is another one."""
+        strong = DEVICE.replace(spin=0.0, power=100e-3)
+        found = jc.largest_entanglement(strong, jc.LEFT)
+        assert found.at_edge
+        sides = [strong.replace(detuning=float(found.detuning) + d) for d in (-1.0, 1.0)]
+        values = [float(jc.entanglement(r, jc.LEFT)) for r in sides]
+        limit = float(found.value)
+        assert sum(abs(v - limit) < 1e-4 for v in values) == 1
+        assert sum(np.isnan(v) or v < limit - 0.01 for v in values) == 1
+
+    def test_detunings_can_be_given(self):
+        found = jc.largest_entanglement(
+            DEVICE.replace(spin=0.0), jc.LEFT, detunings=(OMEGA_M, 2 * OMEGA_M)
+        )
+        assert found.detuning == OMEGA_M
+
+    def test_spinning_fast_shifts_the_range(self):
+        """At 35e3 rad/s the maximum for light from the left lies below -1 omega_m."""
+        found = jc.largest_entanglement(DEVICE.replace(spin=35e3), jc.LEFT)
+        assert found.detuning < -OMEGA_M
+        assert abs(found.value - 0.1476) < 1e-4
+
+    def test_derivative(self):
+        def value(power):
+            return jc.largest_entanglement(DEVICE.replace(power=power), jc.LEFT).value
+
+        slope = (value(0.02 + 1e-6) - value(0.02 - 1e-6)) / 2e-6
+        assert abs(jax.grad(value)(0.02) / slope - 1) < 1e-5
+
+    def test_bad_input(self):
+        with pytest.raises(ValueError, match=r"`detunings` must be a lower and a higher bound"):
+            jc.largest_entanglement(DEVICE, jc.LEFT, detunings=(1.0, 0.0))
+
+
+class TestLargestNonreciprocity:
+    def test_against_a_dense_grid(self):
+        found = jc.largest_nonreciprocity(DEVICE)
+        grid = DEVICE.replace(detuning=np.linspace(-1, 4, 20001) * OMEGA_M)
+        best = np.nanmax(np.abs(jc.nonreciprocity(grid)))
+        assert best <= found.value
+        assert found.value - best < 1e-6
+
+    def test_nothing_at_rest(self):
+        assert jc.largest_nonreciprocity(DEVICE.replace(spin=0.0)).value == 0
+
+
+class TestRevivalFactor:
+    def test_is_one_without_backscattering(self):
+        """Nearly: the laser that reaches the shifted maximum is 1e-7 redder, so stronger."""
+        chi = jc.revival_factor(DEVICE.replace(spin=23e3), jc.RIGHT)
+        assert 0 < chi - 1 < 3e-7
+
+    def test_by_hand(self):
+        r = DEVICE.replace(spin=23e3, backscattering=KAPPA)
+        both = [
+            jc.largest_entanglement(d, jc.RIGHT).value
+            for d in (r, r.replace(spin=0.0, backscattering=0.0))
+        ]
+        assert jc.revival_factor(r, jc.RIGHT) == both[0] / both[1]
+
+
+class TestCriticalTemperature:
+    design = DEVICE.replace(detuning=0.4 * OMEGA_M)
+
+    def test_against_scipy(self):
+        """The root of the unclipped number is where SciPy's clipped E_N sets in."""
+
+        def entangled(log_t):
+            r = self.design.replace(temperature=float(np.exp(log_t)))
+            return float(scipy_entanglement(r, 1)) - 1e-9
+
+        brent = np.exp(scipy.optimize.brentq(entangled, np.log(0.13), 0.0, xtol=1e-14))
+        found = jc.critical_temperature(self.design, jc.LEFT)
+        assert abs(found / brent - 1) < 1e-8
+
+    def test_derivatives_by_all_fields(self):
+        gradient = jax.grad(lambda r: jc.critical_temperature(r, jc.LEFT))(self.design)
+        for name in ("spin", "power", "detuning", "omega_m", "optical_quality", "mass"):
+            value = getattr(self.design, name)
+            ends = [
+                jc.critical_temperature(self.design.replace(**{name: value * (1 + h)}), jc.LEFT)
+                for h in (1e-5, -1e-5)
+            ]
+            slope = (ends[0] - ends[1]) / (2e-5 * value)
+            assert abs(getattr(gradient, name) / slope - 1) < 1e-6, name
+        assert gradient.temperature == 0
+
+    def test_never_entangled(self):
+        assert jc.critical_temperature(DEVICE.replace(power=0.0), jc.LEFT) == 0
+
+    def test_unstable(self):
+        assert jnp.isnan(jc.critical_temperature(DEVICE.replace(detuning=0.27 * OMEGA_M), jc.RIGHT))
+
+    def test_batches(self):
+        x = np.array([0.27, 0.4, 1.0]) * OMEGA_M
+        batch = jc.critical_temperature(DEVICE.replace(detuning=x), jc.RIGHT)
+        one = [jc.critical_temperature(DEVICE.replace(detuning=d), jc.RIGHT) for d in x]
+        np.testing.assert_allclose(batch, one, rtol=1e-12)
+
+
+@pytest.mark.slow
+class TestNonreciprocalUpTo:
+    def test_temperature(self):
+        limit = float(jc.highest_nonreciprocal_temperature(DEVICE))
+        for factor, is_nonreciprocal in ((1 - 1e-6, True), (1 + 1e-6, False)):
+            found = jc.largest_nonreciprocity(DEVICE.replace(temperature=limit * factor))
+            assert (found.value > 0) == is_nonreciprocal
+
+    def test_is_the_largest_critical_temperature(self):
+        """Over detunings at which both directions are stable; from below, on a grid."""
+        grid = DEVICE.replace(detuning=np.linspace(-1, 4, 5001) * OMEGA_M)
+        limits = [jc.critical_temperature(grid, side) for side in (jc.LEFT, jc.RIGHT)]
+        both = np.where(np.isnan(limits[0] + limits[1]), 0, np.fmax(*limits))
+        found = jc.highest_nonreciprocal_temperature(DEVICE)
+        assert both.max() <= found
+        assert found - both.max() < 1e-3
+
+    def test_nothing_at_rest(self):
+        assert jc.highest_nonreciprocal_temperature(DEVICE.replace(spin=0.0)) == 0
+
+    def test_quality(self):
+        limit = float(jc.smallest_nonreciprocal_quality(DEVICE, 1e-3))
+        found = jc.largest_nonreciprocity(DEVICE.replace(optical_quality=limit))
+        assert abs(found.value / 1e-3 - 1) < 1e-6
+
+    def test_a_level_that_is_not_reached(self):
+        assert jnp.isnan(jc.smallest_nonreciprocal_quality(DEVICE, 10.0))
+
+
+def test_bad_levels():
+    with pytest.raises(ValueError, match="`level` must be positive, but is 0"):
+        jc.smallest_nonreciprocal_quality(DEVICE, 0.0)
+    with pytest.raises(ValueError, match="`qualities` must be positive and ascend"):
+        jc.smallest_nonreciprocal_quality(DEVICE, qualities=(1e9, 1e5))
