@@ -7,10 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = [
-    "constants", "precision", "fusion", "suggestions", "tables", "provenance", "status",
-    "resonator", "rates", "roots", "mean_field", "linearized", "elimination", "characteristic",
-    "stability", "lyapunov", "gaussian", "steady_state", "reduced", "entanglement",
-    "observables", "scan", "design_file", "plot", "cli",
+    "constants", "precision", "fusion", "suggestions", "tables", "files", "provenance", "status",
+    "parameters", "resonator", "rates", "roots", "mean_field", "linearized", "elimination",
+    "characteristic", "stability", "lyapunov", "gaussian", "steady_state", "reduced",
+    "entanglement", "observables", "taper", "merit", "scan", "design_file", "plot", "paper", "cli",
 ]  # fmt: skip
 
 

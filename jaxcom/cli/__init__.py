@@ -12,6 +12,7 @@ from jaxcom.suggestions import did_you_mean
 COMMANDS = {
     "point": "evaluate one design: steady states and entanglement for light from either side",
     "scan": "evaluate a grid of designs, of any size: stored, reduced, drawn",
+    "reproduce": "reproduce the figures and numbers of the paper, and report where they differ",
     "optimize": "search a box of designs for the one that maximises an objective",
 }
 """The sub-commands; each is the `prepare` of the module of its name, imported when called."""

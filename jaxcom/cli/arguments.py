@@ -55,9 +55,20 @@ def add_device(parser: Parser, read: Callable[[str], Given], kinds: str) -> None
     files = parser.add_argument_group("files")
     files.add_argument("--design", metavar="FILE", help="start from an earlier run's design.json")
     files.add_argument("--config", metavar="FILE", help="read settings from a TOML file; see below")
-    files.add_argument(
+    add_cache(files)
+
+
+def add_cache(parser: argparse._ActionsContainer) -> None:
+    """Add the flag that names a folder of compiled programs."""
+    parser.add_argument(
         "--cache", metavar="DIR", help="keep compiled programs there: later runs start faster"
     )
+
+
+def use_cache(chosen: argparse.Namespace) -> None:
+    """Keep compiled programs where the user said, if anywhere."""
+    if chosen.cache:
+        _keep_compiled_programs(chosen.cache)
 
 
 def settings(
@@ -65,8 +76,7 @@ def settings(
 ) -> argparse.Namespace:
     """The flags, over those tables of the file of settings that the command reads."""
     flags = parser.parse_args(argv)
-    if flags.cache:
-        _keep_compiled_programs(flags.cache)
+    use_cache(flags)
     if flags.config is None:
         return flags
     path = Path(flags.config)
