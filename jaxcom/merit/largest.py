@@ -23,11 +23,11 @@ which is widened by |Delta_F| at both ends, since spinning shifts the maxima by 
 
 
 class Drive(NamedTuple):
-    """All that fixes E_N but the detuning."""
+    """All that fixes E_N but the detuning; None stands for the lowest branch, the fastest."""
 
     resonator: SpinningResonator
     direction: Any
-    branch: Any = 0
+    branch: Any = None
 
     def at(self, **changes: Any) -> "Drive":
         """The same with some fields of the resonator changed."""
@@ -44,7 +44,8 @@ class Drive(NamedTuple):
     def log_negativity(self, detuning: Real) -> Real:
         """The unclipped -ln(2 nu_-), which has a slope everywhere."""
         drive = self.spread(detuning.shape).at(detuning=detuning)
-        return entanglement(drive.resonator, drive.direction, drive.branch, unclipped=True)
+        branch = 0 if drive.branch is None else drive.branch
+        return entanglement(drive.resonator, drive.direction, branch, unclipped=True)
 
 
 def largest_entanglement(
@@ -78,7 +79,7 @@ def largest_entanglement(
     """
     require_x64("jaxcom.largest_entanglement")
     sides, branches = checked_branch(direction, branch)
-    drive = Drive(resonator, sides, 0 if branches is None else branches)
+    drive = Drive(resonator, sides, branches)
     return clipped(highest(Drive.log_negativity, drive, detuning_bounds(resonator, detunings)))
 
 

@@ -23,7 +23,7 @@ POINTS = 513
 """Of the grid that looks for hills: one narrower than two of its steps can be missed."""
 
 _HILLS = 3  # how many are climbed, those with the highest points of the grid
-_HALVINGS = 52  # of a step of the grid: down to the rounding of a place
+_HALVINGS = 33  # of a step of the grid: the place to some 1e-13 of the range
 _DROP = 1e-9  # what is lower by this is another piece, behind a jump; less is rounding
 
 
@@ -104,23 +104,26 @@ def _climbed(
     """Where the function ceases to rise near a hill, its value there, and whether it ends there.
 
     `inner` is the highest place known; towards `outer` the function rises from it, but either its
-    slope has turned there or it does not go on.
+    slope has turned there or it does not go on. From an edge one interval is kept: closer to it the
+    margin of stability vanishes, and with it all digits of what is maximised.
     """
 
     def halve(step, state):
         inner, outer, height, ends = state
         first = step == 0  # which looks at the hill itself, for the direction to go
-        probe = jnp.where(first, hill, (inner + outer) / 2)
+        last = (step == _HALVINGS + 1) & ends
+        probe = jnp.where(last, 2 * inner - outer, (inner + outer) / 2)
+        probe = jnp.where(first, hill, probe)
         found = jax.jvp(function, (probe,), (jnp.ones_like(probe),))
         value, slope = map(in_memory, found)
         missing = jnp.isnan(value) | (value < height - _DROP)
-        rises = first | (~missing & (slope * (outer - inner) > 0))
+        rises = first | last | (~missing & (slope * (outer - inner) > 0))
         inner, height = jnp.where(rises, probe, inner), jnp.where(rises, value, height)
         outer, ends = jnp.where(rises, outer, probe), jnp.where(rises, ends, missing)
         return inner, jnp.where(first, jnp.where(slope > 0, after, before), outer), height, ends
 
     start = hill, hill, jnp.full_like(hill, -jnp.inf), jnp.ones_like(hill, bool)
-    inner, outer, height, ends = jax.lax.fori_loop(0, _HALVINGS + 1, halve, start)
+    inner, outer, height, ends = jax.lax.fori_loop(0, _HALVINGS + 2, halve, start)
     return inner, height, ends & (inner != outer)
 
 

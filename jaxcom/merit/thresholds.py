@@ -57,7 +57,7 @@ def critical_temperature(
     """
     require_x64("jaxcom.critical_temperature")
     sides, branches = checked_branch(direction, branch)
-    drive = Drive(resonator, sides, 0 if branches is None else branches)
+    drive = Drive(resonator, sides, branches)
     return _temperature(*_first(_at_temperature, drive, *_temperatures(resonator)))
 
 

@@ -73,6 +73,20 @@ class TestLargestEntanglement:
         assert sum(abs(v - limit) < 1e-4 for v in values) == 1
         assert sum(np.isnan(v) or v < limit - 0.01 for v in values) == 1
 
+    def test_at_an_edge_no_digits_are_made_up(self):
+        """At folds, where the margin vanishes, E_N is a difference of huge numbers."""
+        spin = np.linspace(1e3, 30e3, 64)
+        r = DEVICE.replace(power=100e-3, spin=spin, backscattering=np.full(64, 0.5 * KAPPA))
+        found = jc.largest_entanglement(r, jc.LEFT)
+        assert np.sum(found.at_edge) > 32
+        for k in range(0, 64, 4):
+            one = DEVICE.replace(
+                power=100e-3, spin=spin[k], backscattering=0.5 * KAPPA,
+                detuning=float(found.detuning[k]),
+            )  # fmt: skip
+            expected = scipy_entanglement(one, 1)
+            assert np.isnan(expected) or abs(found.value[k] - expected) < 1e-4
+
     def test_detunings_can_be_given(self):
         found = jc.largest_entanglement(
             DEVICE.replace(spin=0.0), jc.LEFT, detunings=(OMEGA_M, 2 * OMEGA_M)

@@ -20,22 +20,25 @@ def test_the_higher_of_two_hills():
     assert not found.at_edge
 
 
-def test_a_place_is_found_to_rounding():
-    assert abs(peak(lambda x: jnp.cos(x - 0.123)).detuning - 0.123) < 1e-15
+def test_the_place_of_a_smooth_maximum():
+    """33 halvings of 2/512 leave 5e-13; the value is exact."""
+    found = peak(lambda x: jnp.cos(x - 0.123))
+    assert abs(found.detuning - 0.123) < 5e-13
+    assert found.value == 1
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_rising_to_an_edge(sign):
     found = peak(lambda x: jnp.where(sign * x < 0.4321, sign * x, jnp.nan))
     assert found.at_edge
-    assert 0 <= 0.4321 - found.value < 1e-14
-    assert abs(found.detuning - sign * 0.4321) < 1e-14
+    assert 4e-13 < 0.4321 - found.value < 2e-12  # an interval is kept from the edge
+    assert abs(found.detuning - sign * 0.4321) < 2e-12
 
 
 def test_rising_to_a_jump():
     found = peak(lambda x: jnp.where(x < 0.4321, x, x - 1))
     assert found.at_edge
-    assert 0 <= 0.4321 - found.value < 1e-14
+    assert 4e-13 < 0.4321 - found.value < 2e-12
 
 
 def test_a_bound_is_no_edge():
@@ -63,6 +66,9 @@ def test_an_edge_has_no_derivative():
 def test_batches():
     places = jnp.array([[-0.3], [0.2]])
     found = highest_peak(
-        lambda a, x: -((x - a) ** 2), places, jnp.full((2, 1), -1.0), jnp.full((2, 1), 1.0)
+        lambda a, x: -((x - jnp.broadcast_to(a, x.shape)) ** 2),
+        places,
+        jnp.full((2, 1), -1.0),
+        jnp.full((2, 1), 1.0),
     )
-    np.testing.assert_allclose(found.detuning, places, atol=1e-15, rtol=0)
+    np.testing.assert_allclose(found.detuning, places, atol=5e-13, rtol=0)
