@@ -1,10 +1,22 @@
 """The folder that a command fills: made before the work, removed if nothing came to be in it."""
 
+import argparse
 import contextlib
 import itertools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+
+def add_folder(parser: argparse._ActionsContainer, default: str, what: str) -> None:
+    """Add the flags that name the folder and allow to replace what it holds."""
+    parser.add_argument(
+        "--out", metavar="DIR",
+        help=f"folder of the {what}; default {default}, or if taken {default}-2, ...",
+    )  # fmt: skip
+    parser.add_argument(
+        "--overwrite", action="store_true", help=f"replace the {what} that --out holds"
+    )
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from jaxcom import SpinningResonator
 from jaxcom.cli import arguments
-from jaxcom.cli.folders import folder_of_results
+from jaxcom.cli.folders import add_folder, folder_of_results
 from jaxcom.cli.parser import Parser
 from jaxcom.cli.quantities import Given, Range, fixed, quantity_or_range
 from optimize.box import Box, Interval, Linear, Log
@@ -15,6 +15,8 @@ from optimize.objectives import NAMED
 from optimize.report import FILES, write_report
 from optimize.result import SearchStatus
 from optimize.search import maximize
+
+FOLDER = "jaxcom-optimum"
 
 DEFAULT_BOX: dict[str, str] = {
     "spin": "0..30e3",
@@ -47,7 +49,7 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 
 def _search(chosen: argparse.Namespace, start: SpinningResonator, box: Box) -> int:
     """Search, print what was found, write the report."""
-    with folder_of_results(chosen.out, "jaxcom-optimum", FILES[0], chosen.overwrite) as folder:
+    with folder_of_results(chosen.out, FOLDER, FILES[0], chosen.overwrite) as folder:
         best = maximize(
             NAMED[chosen.objective],
             start,
@@ -104,13 +106,7 @@ def _add_search(parser: Parser) -> None:
         help="of stability, in rad/s or as a multiple: how fast every disturbance must decay; "
         "default gamma_m / 10",
     )  # fmt: skip
-    search.add_argument(
-        "--out", metavar="DIR",
-        help="folder of the report; default jaxcom-optimum, or if taken jaxcom-optimum-2, ...",
-    )  # fmt: skip
-    search.add_argument(
-        "--overwrite", action="store_true", help="replace the report that --out holds"
-    )
+    add_folder(search, FOLDER, "report")
     search.add_argument("--quiet", action="store_true", help="show no progress")
 
 

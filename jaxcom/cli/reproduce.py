@@ -5,11 +5,12 @@ import functools
 from collections.abc import Callable, Sequence
 
 from jaxcom.cli import arguments
-from jaxcom.cli.folders import folder_of_results
+from jaxcom.cli.folders import add_folder, folder_of_results
 from jaxcom.cli.parser import Parser
 from jaxcom.paper import PANELS, PUBLICATION, QUICK, reproduce
 from jaxcom.paper.reproduce import REPORT, panel_of
 
+FOLDER = "jaxcom-paper"
 _PANELS = "panels:\n" + "".join(f"  {name:<5}{panel.title}\n" for name, panel in PANELS.items())
 
 
@@ -25,7 +26,7 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 def _reproduce(chosen: argparse.Namespace) -> int:
     """Compute, draw and write; print where it went."""
     mark = REPORT if not chosen.figure else f"{chosen.figure[0]}.png"
-    with folder_of_results(chosen.out, "jaxcom-paper", mark, chosen.overwrite) as folder:
+    with folder_of_results(chosen.out, FOLDER, mark, chosen.overwrite) as folder:
         paths = reproduce(
             folder,
             chosen.figure,
@@ -48,13 +49,7 @@ def _parser() -> Parser:
         "--figure", action="append", metavar="NAME", help="one panel; may be repeated; default all"
     )
     parser.add_argument("--quick", action="store_true", help="coarse and without PDF, in a minute")
-    parser.add_argument(
-        "--out", metavar="DIR",
-        help="folder of the results; default jaxcom-paper, or if taken jaxcom-paper-2, ...",
-    )  # fmt: skip
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace the results that --out holds"
-    )
+    add_folder(parser, FOLDER, "results")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     arguments.add_cache(parser)
     return parser

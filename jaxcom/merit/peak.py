@@ -34,7 +34,8 @@ class Peak(eqx.Module):
 
     Attributes:
         value: NaN where the function exists nowhere.
-        detuning: where the value is attained or, at an edge, approached, in rad/s.
+        detuning: where the value is attained or, at an edge, approached, in rad/s; to 1e-12 of the
+            range.
         at_edge: does the function rise up to an edge of where it exists, or to a jump? Then the
             value is a limit, and a device set to it is not robust.
     """

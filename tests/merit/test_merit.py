@@ -73,20 +73,6 @@ class TestLargestEntanglement:
         assert sum(abs(v - limit) < 1e-4 for v in values) == 1
         assert sum(np.isnan(v) or v < limit - 0.01 for v in values) == 1
 
-    def test_at_an_edge_no_digits_are_made_up(self):
-        """At folds, where the margin vanishes, E_N is a difference of huge numbers."""
-        spin = np.linspace(1e3, 30e3, 64)
-        r = DEVICE.replace(power=100e-3, spin=spin, backscattering=np.full(64, 0.5 * KAPPA))
-        found = jc.largest_entanglement(r, jc.LEFT)
-        assert np.sum(found.at_edge) > 32
-        for k in range(0, 64, 4):
-            one = DEVICE.replace(
-                power=100e-3, spin=spin[k], backscattering=0.5 * KAPPA,
-                detuning=float(found.detuning[k]),
-            )  # fmt: skip
-            expected = scipy_entanglement(one, 1)
-            assert np.isnan(expected) or abs(found.value[k] - expected) < 1e-4
-
     def test_detunings_can_be_given(self):
         found = jc.largest_entanglement(
             DEVICE.replace(spin=0.0), jc.LEFT, detunings=(OMEGA_M, 2 * OMEGA_M)
@@ -128,6 +114,13 @@ class TestRevivalFactor:
         """Nearly: the laser that reaches the shifted maximum is 1e-7 redder, so stronger."""
         chi = jc.revival_factor(DEVICE.replace(spin=23e3), jc.RIGHT)
         assert 0 < chi - 1 < 3e-7
+
+    def test_at_folds_no_digits_are_made_up(self):
+        """At 100 mW the maxima lie at folds; within 1e-16 omega_m of one chi came out as 1.7."""
+        J, spin = np.meshgrid(np.linspace(0, 2, 30) * KAPPA, np.linspace(0, 30e3, 30))
+        r = DEVICE.replace(power=100e-3, spin=spin.ravel(), backscattering=J.ravel())
+        for side in (jc.LEFT, jc.RIGHT):
+            assert np.max(jc.revival_factor(r, side)) < 1.01
 
     def test_by_hand(self):
         r = DEVICE.replace(spin=23e3, backscattering=KAPPA)
