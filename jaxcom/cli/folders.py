@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -20,20 +20,22 @@ def add_folder(parser: argparse._ActionsContainer, default: str, what: str) -> N
 
 
 @contextlib.contextmanager
-def folder_of_results(out: str | None, default: str, mark: str, overwrite: bool) -> Iterator[Path]:
+def folder_of_results(
+    out: str | None, default: str, marks: Sequence[str], overwrite: bool
+) -> Iterator[Path]:
     """A folder for results, that can be written.
 
     Args:
         out: as the user names it; without a name the first free one of default, default-2, ...
         default: how a folder is called that the user does not name.
-        mark: the file by which an earlier result is known.
+        marks: the files by which an earlier result is known.
         overwrite: may that be replaced?
 
     Raises:
         FileExistsError: the folder holds an earlier result, and `overwrite` is false.
         OSError: the folder cannot be made or written.
     """
-    folder = _free(default) if out is None else _named(Path(out), mark, overwrite)
+    folder = _free(default) if out is None else _named(Path(out), marks, overwrite)
     with tempfile.TemporaryFile(dir=folder), contextlib.suppress(OSError):
         pass
     try:
@@ -43,9 +45,10 @@ def folder_of_results(out: str | None, default: str, mark: str, overwrite: bool)
             folder.rmdir()
 
 
-def _named(folder: Path, mark: str, overwrite: bool) -> Path:
-    if (folder / mark).exists() and not overwrite:
-        raise FileExistsError(f"{folder} holds a {mark}; --overwrite replaces it")
+def _named(folder: Path, marks: Sequence[str], overwrite: bool) -> Path:
+    for mark in () if overwrite else marks:
+        if (folder / mark).exists():
+            raise FileExistsError(f"{folder} holds a {mark}; --overwrite replaces it")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -49,7 +49,7 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 
 def _search(chosen: argparse.Namespace, start: SpinningResonator, box: Box) -> int:
     """Search, print what was found, write the report."""
-    with folder_of_results(chosen.out, FOLDER, FILES[0], chosen.overwrite) as folder:
+    with folder_of_results(chosen.out, FOLDER, FILES, chosen.overwrite) as folder:
         best = maximize(
             NAMED[chosen.objective],
             start,

@@ -8,7 +8,7 @@ from jaxcom.cli import arguments
 from jaxcom.cli.folders import add_folder, folder_of_results
 from jaxcom.cli.parser import Parser
 from jaxcom.paper import PANELS, PUBLICATION, QUICK, reproduce
-from jaxcom.paper.reproduce import REPORT, panel_of
+from jaxcom.paper.reproduce import panel_of
 
 FOLDER = "jaxcom-paper"
 _PANELS = "panels:\n" + "".join(f"  {name:<5}{panel.title}\n" for name, panel in PANELS.items())
@@ -25,8 +25,8 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 
 def _reproduce(chosen: argparse.Namespace) -> int:
     """Compute, draw and write; print where it went."""
-    mark = REPORT if not chosen.figure else f"{chosen.figure[0]}.png"
-    with folder_of_results(chosen.out, FOLDER, mark, chosen.overwrite) as folder:
+    marks = [f"{name}.png" for name in chosen.figure or PANELS]
+    with folder_of_results(chosen.out, FOLDER, marks, chosen.overwrite) as folder:
         paths = reproduce(
             folder,
             chosen.figure,

@@ -1,5 +1,6 @@
 """Where a function first becomes positive, with its derivatives by the parameters."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,8 +19,8 @@ _HALVINGS = 50  # of the last stride
 
 
 def first_crossing(
-    function: Function, parameters: Any, start: Real, end: Real
-) -> tuple[Real, Bool[Array, "..."]]:
+    function: Function, parameters: Any, start: Real, end: Real, never: Any = math.nan
+) -> Real:
     """The first place on the way from `start` to `end` at which a function is positive.
 
     Args:
@@ -27,18 +28,22 @@ def first_crossing(
         parameters: a pytree, by whose floats the place can be differentiated.
         start: first places, of any shape.
         end: last places, of the same shape.
+        never: what is returned where the function exists but is never positive.
 
     Returns:
-        The place, `start` itself if the function is positive there and NaN if it never is, and
-        whether the function exists anywhere. A crossing back within one of 32 strides is not seen.
+        The place; `start`, a constant to derivatives, if the function is positive there. NaN where
+        the function exists nowhere. A crossing back within one of 32 strides is not seen.
 
     >>> def root(a):
-    ...     return first_crossing(lambda a, x: a - x**2, a, jnp.array(5.0), jnp.array(0.0))[0]
+    ...     return first_crossing(lambda a, x: a - x**2, a, jnp.array(5.0), jnp.array(0.0))
     >>> print(f"{root(2.0):.6f} {jax.grad(root)(2.0):.6f}")
     1.414214 0.353553
     """
-    place, exists = _crossing(function, *jax.lax.stop_gradient((parameters, start, end)))
-    return _along_crossing(function, parameters, place), exists
+    fixed = jax.lax.stop_gradient((parameters, start, end))
+    place, exists = _crossing(function, *fixed)
+    place = jnp.where(jnp.isnan(place) & exists, never, place)
+    moves = jnp.isfinite(place) & (place != fixed[1])
+    return _along_crossing(function, parameters, place, moves)
 
 
 def _crossing(
@@ -60,18 +65,23 @@ def _crossing(
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _along_crossing(function: Function, parameters: Any, place: Real) -> Real:
+def _along_crossing(
+    function: Function, parameters: Any, place: Real, moves: Bool[Array, "..."]
+) -> Real:
     """The place itself; to derivatives, the zero as a function of the parameters.
 
     f(parameters, x) = 0 along the crossing, so dx = -(df/dparameters . dparameters) / (df/dx).
+    What does not move has derivative 0, and NaN where there is no place.
     """
     return place
 
 
 @_along_crossing.defjvp
 def _along_crossing_jvp(function, primals, tangents):
-    parameters = primals[0]
+    parameters, _, moves = primals
     x = _along_crossing(function, *primals)  # as a function: it has derivatives itself
-    _, slope = jax.jvp(partial(function, parameters), (x,), (jnp.ones_like(x),))
-    _, change = jax.jvp(lambda p: function(p, x), (parameters,), (tangents[0],))
-    return x, -change / slope
+    somewhere = jnp.where(jnp.isfinite(x), x, 0.0)
+    _, slope = jax.jvp(partial(function, parameters), (somewhere,), (jnp.ones_like(x),))
+    _, change = jax.jvp(lambda p: function(p, somewhere), (parameters,), (tangents[0],))
+    share = jnp.where(moves, 1.0, jnp.where(jnp.isnan(x), jnp.nan, 0.0))
+    return x, -change * (share / jnp.where(moves, slope, 1.0))

@@ -1,5 +1,6 @@
 """The most entanglement that some detuning gives, and how much of it spinning restores."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ def largest_entanglement(
     resonator: SpinningResonator,
     direction: ArrayLike,
     *,
-    detunings: tuple[Any, Any] | None = None,
+    detunings: Sequence[Any] | None = None,
     branch: ArrayLike = 0,
 ) -> Peak:
     """The largest E_N over the detuning, to rounding: the maxima of Eq. (14).
@@ -66,7 +67,7 @@ def largest_entanglement(
     Returns:
         The value (0 where no detuning entangles, NaN where none has a steady state), its detuning,
         and whether it is only approached, at the edge of an unstable or bistable range. Each of the
-        shape of the designs; some 4 kB of memory a design.
+        shape of the designs; some 4 kB of memory a design. At a bound, the value is that there.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
@@ -84,7 +85,7 @@ def largest_entanglement(
 
 
 def largest_nonreciprocity(
-    resonator: SpinningResonator, *, detunings: tuple[Any, Any] | None = None
+    resonator: SpinningResonator, *, detunings: Sequence[Any] | None = None
 ) -> Peak:
     """The largest |Delta E_N| over the detunings at which both directions have a steady state.
 
@@ -95,7 +96,8 @@ def largest_nonreciprocity(
     Array(0.1476, dtype=float64)
     """
     require_x64("jaxcom.largest_nonreciprocity")
-    drive, bounds = both_ways(resonator), detuning_bounds(resonator, detunings)
+    bounds = detuning_bounds(resonator, detunings)
+    drive = both_ways(resonator, bounds)
     both = clipped(highest(unclipped_excess, drive, bounds))
     better = jnp.argmax(jnp.nan_to_num(both.value, nan=-1.0), axis=0)[None]
     return jax.tree.map(lambda x: jnp.take_along_axis(x, better, 0)[0], both)
@@ -105,7 +107,7 @@ def revival_factor(
     resonator: SpinningResonator,
     direction: ArrayLike,
     *,
-    detunings: tuple[Any, Any] | None = None,
+    detunings: Sequence[Any] | None = None,
 ) -> Real:
     """Revival factor chi of Eq. (14): what spinning leaves of the ideal device's entanglement.
 
@@ -127,9 +129,9 @@ def revival_factor(
     return revived / jnp.where(best > 0, best, jnp.nan)
 
 
-def both_ways(resonator: SpinningResonator) -> Drive:
-    """The device driven from the left and from the right, along a leading axis."""
-    shape = common_shape(resonator)
+def both_ways(resonator: SpinningResonator, bounds: tuple[Real, Real]) -> Drive:
+    """The device driven from the left and from the right, along an axis before all others."""
+    shape = common_shape((resonator, bounds))
     sides = jnp.array([LEFT, RIGHT]).reshape(2, *(1,) * len(shape))
     return Drive(resonator, jnp.broadcast_to(sides, (2, *shape)))
 
@@ -161,7 +163,7 @@ def clipped(peak: Peak) -> Peak:
 
 
 def detuning_bounds(
-    resonator: SpinningResonator, detunings: tuple[Any, Any] | None
+    resonator: SpinningResonator, detunings: Sequence[Any] | None
 ) -> tuple[Real, Real]:
     """From where to where the detuning goes, as given or by default.
 
@@ -176,9 +178,17 @@ def detuning_bounds(
         shift = abs(resonator.sagnac_shift)
         low, high = (x * resonator.omega_m + jnp.sign(x) * shift for x in DETUNINGS)
         return jnp.asarray(low), jnp.asarray(high)
-    low, high = map(jnp.asarray, detunings)
-    if not isinstance(low, Tracer) and not isinstance(high, Tracer) and np.any(low >= high):
+    if not any(isinstance(bound, Tracer) for bound in detunings) and not _ascend(detunings):
         raise ValueError(
-            f"Argument `detunings` must be a lower and a higher bound, but is {detunings!r}."
+            "Argument `detunings` must be a lower and a higher bound, finite and real, but is "
+            f"{detunings!r}."
         )
+    low, high = (jnp.asarray(bound, float) for bound in detunings)
     return low, high
+
+
+def _ascend(bounds: Sequence[Any]) -> bool:
+    arrays = [np.asarray(bound) for bound in bounds]
+    if len(arrays) != 2 or any(array.dtype.kind not in "iuf" for array in arrays):
+        return False
+    return bool(np.all(np.isfinite(arrays[0]) & np.isfinite(arrays[1]) & (arrays[0] < arrays[1])))

@@ -25,6 +25,9 @@ POINTS = 513
 _HILLS = 3  # how many are climbed, those with the highest points of the grid
 _HALVINGS = 33  # of a step of the grid: the place to some 1e-13 of the range
 _DROP = 1e-9  # what is lower by this is another piece, behind a jump; less is rounding
+# A slope, times two steps of the grid, that no smooth maximum has. At the very edge of stability
+# the slope is rounding and may change its sign, but it does not vanish.
+_TILT = 1e-7
 
 
 class Peak(eqx.Module):
@@ -110,7 +113,7 @@ def _climbed(
     """
 
     def halve(step, state):
-        inner, outer, height, ends = state
+        inner, outer, height, tilt, ends = state
         first = step == 0  # which looks at the hill itself, for the direction to go
         last = (step == _HALVINGS + 1) & ends
         probe = jnp.where(last, 2 * inner - outer, (inner + outer) / 2)
@@ -121,11 +124,14 @@ def _climbed(
         rises = first | last | (~missing & (slope * (outer - inner) > 0))
         inner, height = jnp.where(rises, probe, inner), jnp.where(rises, value, height)
         outer, ends = jnp.where(rises, outer, probe), jnp.where(rises, ends, missing)
-        return inner, jnp.where(first, jnp.where(slope > 0, after, before), outer), height, ends
+        tilt = jnp.where(rises, jnp.abs(slope * (after - before)), tilt)
+        outer = jnp.where(first, jnp.where(slope > 0, after, before), outer)
+        return inner, outer, height, tilt, ends
 
-    start = hill, hill, jnp.full_like(hill, -jnp.inf), jnp.ones_like(hill, bool)
-    inner, outer, height, ends = jax.lax.fori_loop(0, _HALVINGS + 2, halve, start)
-    return inner, height, ends & (inner != outer)
+    lowest = jnp.full_like(hill, -jnp.inf)
+    start = hill, hill, lowest, jnp.zeros_like(hill), jnp.ones_like(hill, bool)
+    inner, outer, height, tilt, ends = jax.lax.fori_loop(0, _HALVINGS + 2, halve, start)
+    return inner, height, (ends | (tilt > _TILT)) & (inner != outer)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))

@@ -1,12 +1,14 @@
 """What entanglement survives: the highest temperature, the smallest optical quality."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Bool
+from jax.core import Tracer
+from jaxtyping import Array, ArrayLike, Float
 
 from jaxcom.constants import hbar, k_B
 from jaxcom.entanglement import checked_branch
@@ -58,11 +60,11 @@ def critical_temperature(
     require_x64("jaxcom.critical_temperature")
     sides, branches = checked_branch(direction, branch)
     drive = Drive(resonator, sides, branches)
-    return _temperature(*_first(_at_temperature, drive, *_temperatures(resonator)))
+    return jnp.exp(_first(_at_temperature, drive, *_temperatures(resonator), -jnp.inf))
 
 
 def highest_nonreciprocal_temperature(
-    resonator: SpinningResonator, *, detunings: tuple[Any, Any] | None = None
+    resonator: SpinningResonator, *, detunings: Sequence[Any] | None = None
 ) -> Real:
     """The temperature in K up to which some detuning is nonreciprocal, Delta E_N != 0 (S3).
 
@@ -75,15 +77,15 @@ def highest_nonreciprocal_temperature(
     """
     require_x64("jaxcom.highest_nonreciprocal_temperature")
     anywhere = _anywhere(resonator, "temperature", detunings, _ROUNDING)
-    return _temperature(*_first(_excess, anywhere, *_temperatures(resonator)))
+    return jnp.exp(_first(_excess, anywhere, *_temperatures(resonator), -jnp.inf))
 
 
 def smallest_nonreciprocal_quality(
     resonator: SpinningResonator,
-    level: float | int = 1e-3,
+    level: float | int | Float[Array, ""] = 1e-3,
     *,
-    detunings: tuple[Any, Any] | None = None,
-    qualities: tuple[float | int, float | int] = (1e5, 1e9),
+    detunings: Sequence[Any] | None = None,
+    qualities: Sequence[float | int] = (1e5, 1e9),
 ) -> Real:
     """The smallest optical quality factor at which |Delta E_N| reaches a level somewhere (S4).
 
@@ -96,7 +98,8 @@ def smallest_nonreciprocal_quality(
         qualities: from where to where Q is looked for.
 
     Returns:
-        Q, with derivatives by all other fields; NaN where the level is not reached.
+        Q, with derivatives by all other fields; NaN where the level is not reached. The lower of
+        `qualities` stands for "there or below".
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
@@ -107,13 +110,15 @@ def smallest_nonreciprocal_quality(
     7.99e+06
     """
     require_x64("jaxcom.smallest_nonreciprocal_quality")
-    if not level > 0:
-        raise ValueError(f"Argument `level` must be positive, but is {level:g}.")
+    if not isinstance(level, Tracer) and not 0 < level < math.inf:
+        raise ValueError(f"Argument `level` must be positive and finite, but is {level:g}.")
+    if len(qualities) != 2 or not 0 < qualities[0] < qualities[1] < math.inf:
+        raise ValueError(
+            f"Argument `qualities` must be two positive, ascending numbers, but is {qualities}."
+        )
     least, most = qualities
-    if not 0 < least < most:
-        raise ValueError(f"Argument `qualities` must be positive and ascend, but is {qualities}.")
     anywhere = _anywhere(resonator, "optical_quality", detunings, level)
-    return jnp.exp(_first(_excess, anywhere, math.log(least), math.log(most))[0])
+    return jnp.exp(_first(_excess, anywhere, math.log(least), math.log(most), jnp.nan))
 
 
 class _Anywhere(NamedTuple):
@@ -135,22 +140,23 @@ class _Anywhere(NamedTuple):
 
 
 def _anywhere(
-    resonator: SpinningResonator, name: str, detunings: tuple[Any, Any] | None, level: float | int
+    resonator: SpinningResonator, name: str, detunings: Sequence[Any] | None, level: Any
 ) -> _Anywhere:
     varied = {field: jnp.array(field == name) for field in ("temperature", "optical_quality")}
-    return _Anywhere(resonator, detuning_bounds(resonator, detunings), float(level), varied)
+    return _Anywhere(resonator, detuning_bounds(resonator, detunings), level, varied)
 
 
 @partial(jax.jit, static_argnums=0)
-def _first(function: Function, parameters: Any, start: Real, end: Real):
-    """Where, between two logarithms of a field, a function becomes positive; does it exist?"""
+def _first(function: Function, parameters: Any, start: Real, end: Real, never: Real) -> Real:
+    """Where, between two logarithms of a field, a function becomes positive."""
     shape = common_shape((parameters, start, end))
-    return first_crossing(function, parameters, *(jnp.full(shape, end) for end in (start, end)))
+    first, last = (jnp.broadcast_to(jnp.asarray(end, float), shape) for end in (start, end))
+    return first_crossing(function, parameters, first, last, never)
 
 
 def _excess(anywhere: _Anywhere, log_value: Real) -> Real:
     """Of the largest |Delta E_N| over the level; below 0 also where the former is 0."""
-    drive = both_ways(anywhere.at(jnp.exp(log_value)))
+    drive = both_ways(anywhere.at(jnp.exp(log_value)), anywhere.bounds)
     largest = highest(unclipped_excess, drive, anywhere.bounds).value
     return jnp.max(largest, axis=0) - anywhere.level
 
@@ -164,8 +170,3 @@ def _temperatures(resonator: SpinningResonator) -> tuple[Real, Real]:
     """The logarithms of the hottest and of the coldest temperature that are looked at."""
     quantum = jnp.log(hbar * resonator.omega_m / k_B)
     return quantum + _HOTTEST, quantum + _COLDEST
-
-
-def _temperature(logarithm: Real, exists: Bool[Array, "..."]) -> Real:
-    """0 where a function exists but is positive at no temperature."""
-    return jnp.where(exists & jnp.isnan(logarithm), 0.0, jnp.exp(logarithm))

@@ -203,7 +203,7 @@ SUPPLEMENT = (
         lambda: float(highest_nonreciprocal_temperature(DEVICE)), sign="~",
     ),
     Fact(
-        "S4", rf"Q from which \|Delta E_N\| reaches {LEVEL:g}", "1e7", "",
+        "S4", rf"Q from which \|Delta E_N\| reaches {LEVEL:g}, a level chosen here", "1e7", "",
         lambda: float(smallest_nonreciprocal_quality(DEVICE, LEVEL)), sign="~",
     ),
 )  # fmt: skip

@@ -40,7 +40,8 @@ def backscattered(spin: float | int, resolution: Resolution) -> xr.Dataset:
         for label, strength in COUPLINGS.items()
         for kind, side in sides.items()
     ]
-    return along(curves, "detuning", detunings(-1, 4, resolution.curve), ("log_negativity",))
+    x = detunings(-2 if spin else -1, 4, resolution.curve)
+    return along(curves, "detuning", x, ("log_negativity",))
 
 
 def draw_backscattered(figure: Figure, data: xr.Dataset) -> None:
@@ -120,6 +121,7 @@ PANELS = (
     ),
     Panel(
         "3f", "revival factor", revival, draw_revival,
-        "Both directions are drawn; maxima over all detunings that matter.", (PAGE, 2.9),
+        "Both directions are drawn. Maxima over -1..4 omega_m, widened by |Delta_F| at both ends.",
+        (PAGE, 2.9),
     ),
 )  # fmt: skip

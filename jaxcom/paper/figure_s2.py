@@ -9,8 +9,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jaxcom.paper.blocks import DEVICE, KAPPA, linearized
-from jaxcom.paper.designs import SIDES, about, detunings, fixed_by, quantity
+from jaxcom.paper.blocks import DEVICE, KAPPA, OMEGA_M, linearized
+from jaxcom.paper.designs import SIDES, Curve, about, along, detunings, fixed_by, quantity
 from jaxcom.paper.drawing import draw_curves, draw_maps
 from jaxcom.paper.figure_s1 import implied_taper
 from jaxcom.paper.panel import Panel, Resolution
@@ -29,19 +29,13 @@ SCATTERING = DEVICE.replace(backscattering=2 * KAPPA)
 def ratios(resolution: Resolution) -> xr.Dataset:
     """Eta, the resonator's displacement over the taper's, against the spin."""
     spins = np.linspace(0, 30e3, resolution.curve + 1)[1:]  # at rest the taper is not displaced
-    device, taper = SCATTERING.replace(spin=spins[None, :]), implied_taper()
+    device, taper = SCATTERING.replace(detuning=3 * OMEGA_M), implied_taper()
+    curves = [Curve(label, side, device) for label, side in SIDES.items()]
     sides = np.array([[int(side)] for side in SIDES.values()])
-    values = jax.jit(displacement_ratio)(taper, device, sides)
-    return xr.Dataset(
-        {"displacement_ratio": quantity(values, ("curve", "spin"), "eta")},
-        {
-            "curve": list(SIDES),
-            "direction": ("curve", [int(side) for side in SIDES.values()]),
-            "spin": ("spin", spins, about("spin")),
-            "viscosity": ((), float(taper.viscosity), {"units": "Pa s"}),
-            **fixed_by(SCATTERING, "spin"),
-        },
-    )
+    values = jax.jit(displacement_ratio)(taper, device.replace(spin=spins[None, :]), sides)
+    data = along(curves, "spin", spins, ("q_s",))
+    data["displacement_ratio"] = quantity(values, ("curve", "spin"), "eta")
+    return data.assign_coords(viscosity=((), float(taper.viscosity), {"units": "Pa s"}))
 
 
 def draw_ratios(figure: Figure, data: xr.Dataset) -> None:
@@ -95,15 +89,16 @@ def draw_minor(order: int, figure: Figure, data: xr.Dataset) -> None:
     sign = data["minor_is_positive"].sel(order=order).values.astype(float)
     axes.contour(x, y, sign, levels=[0.5], colors="black", linewidths=1.2)
     edge = Line2D([], [], color="black", lw=1.2, label=rf"$\theta_{order}=0$; blue: negative")
-    axes.legend(handles=[edge], loc="upper right", frameon=True, framealpha=0.9)
+    axes.legend(handles=[edge], loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2)
 
 
-_LIGHT = "Light from the right: its share of unstable points is nearest to that of the panel."
+_LIGHT = "Light from the right."
 
 PANELS = (
     Panel(
         "S2a", "motion by light over motion by air", ratios, draw_ratios,
-        "J = 2 kappa, Delta_c = omega_m; the viscosity as in Fig. S1.",
+        "J = 2 kappa; Delta_c = 3 omega_m, where both directions are stable. The viscosity is that "
+        "of Fig. S1.",
     ),
     Panel("S2b", "Routh-Hurwitz: the fifth minor", minors, partial(draw_minor, 5), _LIGHT),
     Panel("S2c", "Routh-Hurwitz: the sixth minor", minors, partial(draw_minor, 6), _LIGHT),

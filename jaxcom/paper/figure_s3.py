@@ -14,8 +14,8 @@ from jaxcom.paper.panel import Panel, Resolution
 from jaxcom.resonator import LEFT, SpinningResonator
 from jaxcom.scan import scan
 
-HOTTEST = 0.8
-"""In K: beyond it there is no entanglement left."""
+HOTTEST = 1.2
+"""The end of the axes in K: no device drawn here is entangled beyond it."""
 
 
 def cooling(spin: float | int, resolution: Resolution) -> xr.Dataset:

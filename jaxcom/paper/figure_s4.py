@@ -31,13 +31,20 @@ def nonreciprocity(resolution: Resolution) -> xr.Dataset:
     """The largest |Delta E_N| over the detuning against the quality factor, at J = 0."""
     qualities = np.geomspace(1e6, 1e8, min(resolution.curve // 5, _POINTS))
     devices = [DEVICE.replace(spin=spin) for spin in _SPINS.values()]
-    values = [
-        [float(largest_nonreciprocity(d.replace(optical_quality=q)).value) for q in qualities]
-        for d in devices
+    peaks = [
+        [largest_nonreciprocity(device.replace(optical_quality=q)) for q in qualities]
+        for device in devices
     ]
-    meaning = "largest |Delta E_N| over the detuning"
+    values = [[float(peak.value) for peak in row] for row in peaks]
+    edges = [[bool(peak.at_edge) for peak in row] for row in peaks]
+    dims = ("curve", "optical_quality")
     return xr.Dataset(
-        {"largest_nonreciprocity": quantity(values, ("curve", "optical_quality"), meaning)},
+        {
+            "largest_nonreciprocity": quantity(
+                values, dims, "largest |Delta E_N| over the detuning"
+            ),
+            "at_edge": quantity(edges, dims, "is it a limit at the edge of stability?"),
+        },
         {
             "curve": list(_SPINS),
             "spin": ("curve", list(_SPINS.values()), about("spin")),
@@ -48,12 +55,12 @@ def nonreciprocity(resolution: Resolution) -> xr.Dataset:
 
 
 def draw_nonreciprocity(figure: Figure, data: xr.Dataset) -> None:
-    """Two curves, that fall steeply but never to 0."""
+    """Two curves, from where the maxima are no limits at edges of stability."""
     label = r"$\max_{\Delta_c}|\Delta E_N|$"
     axes = draw_curves(
         figure, data, "largest_nonreciprocity", label, looks=_LOOKS, logarithmic="xy"
     )
-    axes.set_ylim(bottom=1e-6)
+    axes.set_ylim(bottom=5e-5)
 
 
 def over_quality(curve: Curve, resolution: Resolution) -> xr.Dataset:

@@ -23,16 +23,18 @@ def written(
 
 
 def _head(comparisons: Sequence[Comparison]) -> str:
-    agree = sum(each.agrees for each in comparisons)
-    rest = len(comparisons) - agree
-    worst = max((abs(float(c.difference)) for c in comparisons if not c.agrees), default=0.0)
+    told = [c for c in comparisons if not c.fact.sign and not (c.agrees and c.fact.note)]
+    others = [c for c in comparisons if c not in told]
+    exact, hold = (sum(c.agrees for c in some) for some in (told, others))
+    worst = max((abs(float(c.difference)) for c in told if not c.agrees), default=0.0)
     made_by = provenance()
     program = "jaxcom {jaxcom}, commit {jaxcom_commit}, jax {jax} on {platform}".format(**made_by)
     return (
         f"# The paper, reproduced\n\n{REFERENCE}, and its Supplemental Material.\n\n"
-        f"Of {len(comparisons)} printed numbers {agree} agree to their last digit, {rest} differ "
-        f"by {worst:.1e} at most. Every number of ours on this page was computed when it was "
-        f"written, by `jaxcom reproduce` ({program}). Unstable ranges are hatched: no steady "
+        f"Of {len(told)} printed numbers {exact} agree to their last digit, and "
+        f"{len(told) - exact} differ by {worst:.1e} at most. {len(others)} more are bounds, rough, "
+        f"or fitted: {hold} of them hold. Every number of ours on this page was computed when it "
+        f"was written, by `jaxcom reproduce` ({program}). Unstable ranges are hatched: no steady "
         "state exists there, and no E_N.\n\n![all panels](contact_sheet.png)"
     )
 

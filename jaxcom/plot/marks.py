@@ -38,6 +38,7 @@ def draw_map(axes: Axes, x, y, values, colours: str, norm: Normalize) -> QuadMes
         assert norm.vmin is not None
         assert norm.vmax is not None
         levels = np.linspace(norm.vmin, norm.vmax, 7)[1:-1]
+        levels = levels[np.abs(levels) > 1e-9 * norm.vmax]  # 0 is a plateau, not a line
         axes.contour(x, y, values, levels=levels, colors="0.25", linewidths=0.5)
     return image
 

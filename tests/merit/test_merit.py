@@ -93,8 +93,9 @@ class TestLargestEntanglement:
         assert abs(jax.grad(value)(0.02) / slope - 1) < 1e-5
 
     def test_bad_input(self):
-        with pytest.raises(ValueError, match=r"`detunings` must be a lower and a higher bound"):
-            jc.largest_entanglement(DEVICE, jc.LEFT, detunings=(1.0, 0.0))
+        for bounds in ((1.0, 0.0), (0.0, np.nan), (-np.inf, 1.0), (0.0, 1j), (0.0, 1.0, 2.0)):
+            with pytest.raises(ValueError, match=r"`detunings` must be a lower and a higher bound"):
+                jc.largest_entanglement(DEVICE, jc.LEFT, detunings=bounds)
 
 
 class TestLargestNonreciprocity:
@@ -104,6 +105,20 @@ class TestLargestNonreciprocity:
         best = np.nanmax(np.abs(jc.nonreciprocity(grid)))
         assert best <= found.value
         assert found.value - best < 1e-6
+
+    def test_the_edge_of_stability(self):
+        """1e3 rad/s below the maximum there is no steady state; the slope does not vanish."""
+        r = DEVICE.replace(optical_quality=4e6)
+        found = jc.largest_nonreciprocity(r)
+        assert found.at_edge
+        assert jnp.isnan(jc.nonreciprocity(r.replace(detuning=found.detuning - 1e3)))
+
+    def test_ranges_of_detunings_are_a_batch(self):
+        low, high = np.array([-1.0, 0.9]) * OMEGA_M, np.array([0.9, 4.0]) * OMEGA_M
+        both = jc.largest_nonreciprocity(DEVICE, detunings=(low, high)).value
+        for k in range(2):
+            one = jc.largest_nonreciprocity(DEVICE, detunings=(low[k], high[k])).value
+            assert abs(both[k] - one) < 1e-12
 
     def test_nothing_at_rest(self):
         assert jc.largest_nonreciprocity(DEVICE.replace(spin=0.0)).value == 0
@@ -158,7 +173,10 @@ class TestCriticalTemperature:
         assert gradient.temperature == 0
 
     def test_never_entangled(self):
-        assert jc.critical_temperature(DEVICE.replace(power=0.0), jc.LEFT) == 0
+        dark = DEVICE.replace(power=0.0)
+        assert jc.critical_temperature(dark, jc.LEFT) == 0
+        slopes = jax.grad(lambda r: jc.critical_temperature(r, jc.LEFT))(dark)
+        assert all(slope == 0 for slope in jax.tree.leaves(slopes))
 
     def test_unstable(self):
         assert jnp.isnan(jc.critical_temperature(DEVICE.replace(detuning=0.27 * OMEGA_M), jc.RIGHT))
@@ -200,7 +218,7 @@ class TestNonreciprocalUpTo:
 
 
 def test_bad_levels():
-    with pytest.raises(ValueError, match="`level` must be positive, but is 0"):
+    with pytest.raises(ValueError, match="`level` must be positive and finite, but is 0"):
         jc.smallest_nonreciprocal_quality(DEVICE, 0.0)
-    with pytest.raises(ValueError, match="`qualities` must be positive and ascend"):
+    with pytest.raises(ValueError, match="`qualities` must be two positive, ascending numbers"):
         jc.smallest_nonreciprocal_quality(DEVICE, qualities=(1e9, 1e5))

@@ -146,7 +146,7 @@ def test_revival_factor(data):
 
 
 def test_largest_nonreciprocity(data):
-    """From Q = 1e7 on: below, the maximum is a narrow spike that a grid misses."""
+    """From Q = 1e7 on: below, it is a limit at the edge of stability, where Brent's method ends."""
     array = data["S4a"]["largest_nonreciprocity"].sel(optical_quality=slice(1e7, None))
     for point in random_points(array, 3):
         r = design(point, detuning=OMEGA_M)

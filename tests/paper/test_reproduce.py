@@ -35,6 +35,8 @@ def test_results_are_not_replaced_unasked(fails, capsys):
     capsys.readouterr()
     assert "here holds a 1b.png; --overwrite replaces it" in fails(*ONE)
     assert main([*ONE, "--overwrite"]) == 0
+    capsys.readouterr()
+    assert "holds a 1b.png" in fails(*ONE[:3], "--figure", "2a", "--figure", "1b", "--out", "here")
 
 
 def test_help_lists_the_panels(capsys):

@@ -9,7 +9,7 @@ import pytest
 
 import jaxcom as jc
 from jaxcom.taper import Taper
-from jaxcom.taper.fiber import PARAMETERS, axial_rigidity, is_valid, one_if_valid
+from jaxcom.taper.fiber import PARAMETERS, axial_rigidity, one_if_valid
 
 PAPER = Taper()
 POSITIVE = (
@@ -72,7 +72,7 @@ class TestPytree:
         assert type(taper.viscosity) is float
 
     def test_traced_values_pass_and_are_judged_later(self):
-        judge = jax.jit(lambda h: is_valid(Taper(separation=h)))
+        judge = jax.jit(lambda h: Taper(separation=h).admitted())
         h = jnp.array([1e-9, 0.0, -1e-9, jnp.nan, jnp.inf])
         np.testing.assert_array_equal(judge(h), [True, False, False, False, False])
 
