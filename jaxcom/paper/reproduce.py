@@ -21,6 +21,7 @@ from jaxcom.paper.panels import PANELS
 from jaxcom.paper.report import written
 from jaxcom.plot import new_figure
 from jaxcom.precision import require_x64
+from jaxcom.provenance import provenance
 from jaxcom.scan.export import write_netcdf
 from jaxcom.suggestions import did_you_mean
 
@@ -54,6 +55,7 @@ def reproduce(
     """
     require_x64("jaxcom.paper.reproduce")
     panels = [panel_of(name) for name in names or PANELS]
+    provenance()  # kept from now on: results that are replaced make a checkout dirty
     paths: list[Path] = []
     with _Line(len(panels), progress) as line, _in_background() as computing:
         functions = dict.fromkeys(panel.compute for panel in panels)  # some panels share one
