@@ -157,10 +157,7 @@ def _own_axis(axes: Axes, label: str, colour: str) -> None:
     axes.tick_params(axis="y", which="both", colors=colour)
 
 
-_CHOSEN = (
-    "The viscosity, which the paper does not state, is the one that its Omega_0 implies (3.98e-7 "
-    "Pa s; air at room temperature has 1.81e-5)."
-)
+_CHOSEN = "The viscosity, which the paper does not state, is the one that its Omega_0 implies."
 
 PANELS = (
     Panel("S1a", "taper: displacement and strain", deformation, draw_deformation, _CHOSEN),

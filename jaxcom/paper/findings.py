@@ -255,8 +255,8 @@ def _quality() -> Finding:
     return Finding(
         "Nonreciprocity at low optical quality",
         "The paper has it persist for Q >= 1e7. By its equations the largest |Delta E_N| over the "
-        f"detuning falls steeply but has no threshold: it reaches {told}. Below, some 1e-5 is left "
-        "down to Q = 2e6, but only as a limit at the edge of stability, where no robust device is.",
+        f"detuning falls steeply but has no threshold: it reaches {told}. What is left below is "
+        "a limit at the edge of stability, where no robust device is.",
     )
 
 
