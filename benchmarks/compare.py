@@ -11,10 +11,7 @@ Writes a table, a figure and all numbers as JSON.
 """
 
 import argparse
-import functools
 import json
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -29,8 +26,7 @@ import jax.numpy as jnp  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from contenders import CONTROLS, Contender, designs, library, others, value  # noqa: E402
-
-from jaxcom.provenance import commit  # noqa: E402
+from machine import machine  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -253,26 +249,6 @@ def draw(rows: list[Row], path: Path) -> None:
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     figure.savefig(path, dpi=160)
     plt.close(figure)
-
-
-@functools.cache  # asked before a result is written, which would make the commit dirty
-def machine() -> str:
-    """What this ran on."""
-    device = jax.devices()[0]
-    name = device.device_kind
-    if device.platform == "cpu":
-        name = f"{_cpu_name()}, {len(os.sched_getaffinity(0))} cores"
-    python = platform.python_version()
-    return f"{name}; jax {jax.__version__}, Python {python}, float64; commit {commit()}"
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    flags = " ".join(line for line in lines[:40] if line.startswith("flags"))
-    width = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
-    return f"{names[0] if names else platform.machine()} ({width})"
 
 
 def memory() -> str:

@@ -20,7 +20,7 @@ import jax
 
 jax.config.update("jax_enable_x64", True)
 
-from compare import machine  # noqa: E402
+from machine import machine  # noqa: E402
 
 import jaxcom as jc  # noqa: E402
 from jaxcom.scan.engine import THREADS  # noqa: E402

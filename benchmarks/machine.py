@@ -1,0 +1,30 @@
+"""What a benchmark ran on, in words."""
+
+import functools
+import os
+import platform
+from pathlib import Path
+
+import jax
+
+from jaxcom.provenance import commit
+
+
+@functools.cache  # asked before a result is written, which would make the commit dirty
+def machine() -> str:
+    """What this ran on."""
+    device = jax.devices()[0]
+    name = device.device_kind
+    if device.platform == "cpu":
+        name = f"{_cpu_name()}, {len(os.sched_getaffinity(0))} cores"
+    python = platform.python_version()
+    return f"{name}; jax {jax.__version__}, Python {python}, float64; commit {commit()}"
+
+
+def _cpu_name() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    flags = " ".join(line for line in lines[:40] if line.startswith("flags"))
+    width = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
+    return f"{names[0] if names else platform.machine()} ({width})"
