@@ -130,6 +130,14 @@ def all_roots(p: Quintic) -> tuple[Int[Array, "..."], Real]:
     return count, jnp.stack(roots)
 
 
+def turning_points(p: Quintic) -> tuple[Real, Real, Real, Real]:
+    """Where p turns down, up, down and up again, ascending.
+
+    A pair that does not exist gives two points between which p does not fall.
+    """
+    return _turns(p, *_landscape(p))
+
+
 def expand(p: Quintic, u: Real) -> Expansion:
     """p, p' and p'' at u, in factored form: u keeps its relative accuracy near 0."""
     z = u - p.m
@@ -153,12 +161,7 @@ def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
     """
     first, second, third, end = _landscape(p)
     zero = jnp.zeros_like(end)
-    turns = (
-        _outer_turn(p, first, zero, slope=-1.0),
-        _inner_turn(p, first, second, slope=1.0),
-        _inner_turn(p, second, third, slope=-1.0),
-        _outer_turn(p, third, end, slope=1.0),
-    )
+    turns = _turns(p, first, second, third, end)
     brackets = (
         Bracket(zero, turns[0], 1.0, True),
         _half(p, turns[0], first, turns[1], slope=-1.0),
@@ -200,6 +203,15 @@ def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
     bends = jnp.where(left, outer, low), jnp.where(left, low, high), jnp.where(left, high, outer)
     first, second, third = (_at_most(_at_least(bend, 0), end) for bend in bends)
     return first, second, third, end
+
+
+def _turns(p: Quintic, first: Real, second: Real, third: Real, end: Real):
+    return (
+        _outer_turn(p, first, jnp.zeros_like(end), slope=-1.0),
+        _inner_turn(p, first, second, slope=1.0),
+        _inner_turn(p, second, third, slope=-1.0),
+        _outer_turn(p, third, end, slope=1.0),
+    )
 
 
 def _outer_turn(p: Quintic, flat: Real, steep: Real, slope: float) -> Real:

@@ -7,6 +7,7 @@ import pytest
 from systems import random_stable, reference_states
 
 from jaxcom.stability import (
+    decays_faster,
     hurwitz_matrix,
     hurwitz_minors,
     is_hurwitz,
@@ -14,6 +15,7 @@ from jaxcom.stability import (
     printed_hurwitz_minors,
     routh_hurwitz_coefficients,
     signed_log_minors,
+    slowest_mode,
 )
 
 SIZES = (1, 3, 6, 9)
@@ -183,3 +185,48 @@ class TestMargin:
         np.testing.assert_array_equal(margin(drift), [1.0, jnp.nan])
         gradient = jax.grad(lambda a: margin(a)[1])(drift)
         assert np.isnan(gradient[1]).all()
+
+
+class TestSlowestMode:
+    @pytest.mark.parametrize("n", [2, 4, 6])
+    def test_against_eigenvalues(self, n):
+        """To the rounding of the coefficients, but for nearly double zeros, which lose half of it.
+
+        Conjugate pairs and real zeros, stable or not.
+        """
+        drift = matrices(n)
+        spectrum = np.linalg.eigvals(np.asarray(drift))
+        slowest = np.take_along_axis(spectrum, spectrum.real.argmax(axis=1)[:, None], 1)[:, 0]
+        growth, frequency = slowest_mode(routh_hurwitz_coefficients(drift))
+        errors = np.abs(growth - slowest.real)
+        assert np.quantile(errors, 0.98) < 1e-10
+        assert errors.max() < 1e-5
+        assert np.quantile(np.abs(frequency - np.abs(slowest.imag)), 0.98) < 1e-8
+
+    def test_derivatives_are_those_of_the_zero(self):
+        """Of s^2 + b s + c with b^2 < 4 c: growth -b/2, frequency sqrt(c - b^2/4), twice."""
+        b, c = 0.4, 2.0
+        frequency = np.sqrt(c - b * b / 4)
+        at = jnp.array([b, c])
+        np.testing.assert_allclose(
+            jax.grad(lambda a: slowest_mode(a)[0])(at), [-0.5, 0], atol=1e-15
+        )
+        slope = jax.grad(lambda a: slowest_mode(a)[1])(at)
+        np.testing.assert_allclose(slope, [-b / 4 / frequency, 0.5 / frequency], rtol=1e-14)
+        bend = jax.hessian(lambda a: slowest_mode(a)[1])(at)
+        np.testing.assert_allclose(bend[1, 1], -0.25 / frequency**3, rtol=1e-13)
+
+    def test_nan_stays(self):
+        assert np.isnan(slowest_mode(jnp.array([1.0, jnp.nan]))[0])
+
+
+@pytest.mark.parametrize("n", [2, 4, 6])
+def test_decays_faster_than_just_below_the_margin(n):
+    """And not than just above it, of matrices whose margins eigenvalues tell."""
+    drift = matrices(n)
+    slowest = -np.linalg.eigvals(np.asarray(drift)).real.max(axis=1)
+    coefficients = routh_hurwitz_coefficients(drift)
+    aside = 1e-4 * np.abs(slowest)
+    assert np.all(decays_faster(coefficients, jnp.asarray(slowest - aside)))
+    assert not np.any(decays_faster(coefficients, jnp.asarray(slowest + aside)))
+    assert not decays_faster(jnp.full(n, jnp.nan), 0.0)
