@@ -1,21 +1,25 @@
 """What a search returns, and how it prints."""
 
 import enum
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
 from jaxcom.tables import table
 from optimize.box import Box
+from optimize.certificate import Certificate, certify
+from optimize.look import parts_and_slopes
 from optimize.objectives import AbstractObjective, both_sides
+from optimize.polish import Polished
+from optimize.problem import Problem, as_arrays
 from optimize.verification import Verified, verify
 
-ACTIVE = 1e-9  # of the width of its interval: how near a bound a field counts as on it
 CLOSE = 0.01  # of the best score: how near it a start counts as having reached it
 
 
@@ -36,8 +40,8 @@ _ADVICE = {
     SearchStatus.CONVERGED: "converged",
     SearchStatus.NOT_CONVERGED: "best point found, but the polish did not converge to it; try "
     "more steps or starts",
-    SearchStatus.NOTHING_FEASIBLE: "no start found a stable design; widen the box or lower the "
-    "margin",
+    SearchStatus.NOTHING_FEASIBLE: "no start found a design that is stable and meets all "
+    "constraints; widen the box or ask for less",
 }
 
 
@@ -45,10 +49,16 @@ class History(eqx.Module):
     """The climb of all starts.
 
     Attributes:
-        scores: of each start at each step; NaN where the design was infeasible.
+        rounds: of each round the scores of each start at each step; NaN where the design was
+            infeasible.
     """
 
-    scores: Float[np.ndarray, "steps starts"]
+    rounds: list[Float[np.ndarray, "steps starts"]]
+
+    @property
+    def scores(self) -> Float[np.ndarray, "steps starts"]:
+        """Those of all rounds, side by side."""
+        return np.concatenate(self.rounds, axis=1)
 
     @property
     def best(self) -> Float[np.ndarray, " steps"]:
@@ -80,18 +90,18 @@ class Optimum(eqx.Module):
     Attributes:
         design: the best design.
         value: of the objective there; NaN if nothing feasible was found.
-        verified_value: the value by the independent path; NaN for an objective of the user's.
+        verified_value: the value by an independent path; NaN where there is none.
         status: how the search ended.
+        certificate: what speaks for it; None if nothing feasible was found.
         start: the design that the search was given.
         start_value: of the objective there; NaN if it is unstable.
         left: E_N, verified E_N and margin for light from the left.
         right: the same for light from the right.
         gradient: of the objective by each free field, in SI units.
         active: the free fields that lie on a bound: "lower" or "upper".
-        box: the search space.
-        margin: of stability that was asked for, in rad/s.
+        problem: what was searched.
+        unit: where in the unit cube of the box the design is.
         history: the climb of all starts.
-        objective: its name.
         seed: of the starts.
     """
 
@@ -99,44 +109,87 @@ class Optimum(eqx.Module):
     value: float
     verified_value: float
     status: SearchStatus
+    certificate: Certificate | None
     start: SpinningResonator
     start_value: float
     left: Side
     right: Side
     gradient: dict[str, float]
     active: dict[str, str]
-    box: Box
-    margin: float
+    problem: Problem
+    unit: Float[np.ndarray, " d"]
     history: History
-    objective: str
     seed: int
+
+    @property
+    def objective(self) -> str:
+        """The name of what was maximised."""
+        return self.problem.objective.name
+
+    @property
+    def box(self) -> Box:
+        """The search space, in numbers."""
+        return jax.tree.map(float, self.problem.box)
+
+    @property
+    def margin(self) -> float:
+        """Of stability that was asked for, in rad/s."""
+        return float(self.problem.margin)
 
     def __str__(self) -> str:
         head = ("", "start", "best", "unit", "searched", "slope per unit", "bound")
-        fields = [
-            (
-                name,
-                getattr(self.start, name),
-                getattr(self.design, name),
-                PARAMETERS[name].unit,
-                f"{self.box.intervals[name].low:g} .. {self.box.intervals[name].high:g}",
-                self.gradient[name],
-                self.active.get(name, ""),
-            )
-            for name in self.box.names
-        ]
-        sides = [("left", self.left), ("right", self.right)]
-        values = [(self.objective, self.start_value, self.value)]
-        values += [(f"E_N({n})", "", side.log_negativity) for n, side in sides]
-        checks = [(f"E_N({n}) verified", "", s.verified.log_negativity) for n, s in sides]
-        checks += [(f"margin({n})", "", s.verified.margin, "rad/s") for n, s in sides]
-        scores = self.history.scores
-        shares = [
-            ("starts ever feasible", "", _share(np.asarray(np.isfinite(scores).any(axis=0)))),
-            (f"starts within {CLOSE:.0%} of the best", "", _share(self.history.reached)),
-        ]
-        blocks = [_padded(rows, len(head)) for rows in (fields, values, checks, shares)]
+        rows = [_fields(self), _values(self), _checks(self), _constraints(self), _trust(self)]
+        blocks = [_padded(block, len(head)) for block in rows]
         return table(f"Search for maximal {self.objective}: {self.status.advice}", blocks, head)
+
+
+def _fields(best: Optimum) -> list[tuple]:
+    box = best.box
+    return [
+        (
+            name,
+            getattr(best.start, name),
+            getattr(best.design, name),
+            PARAMETERS[name].unit,
+            f"{box.intervals[name].low:g} .. {box.intervals[name].high:g}",
+            best.gradient[name],
+            best.active.get(name, ""),
+        )
+        for name in box.names
+    ]
+
+
+def _values(best: Optimum) -> list[tuple]:
+    rows: list[tuple] = [(best.objective, best.start_value, best.value)]
+    rows += [(f"E_N({n})", "", side.log_negativity) for n, side in _sides(best)]
+    return rows
+
+
+def _checks(best: Optimum) -> list[tuple]:
+    rows: list[tuple] = [("by an independent path", "", best.verified_value)]
+    rows += [(f"E_N({n}) verified", "", s.verified.log_negativity) for n, s in _sides(best)]
+    return rows + [(f"margin({n})", "", s.verified.margin, "rad/s") for n, s in _sides(best)]
+
+
+def _constraints(best: Optimum) -> list[tuple]:
+    """What each constraint that is active costs."""
+    prices = best.certificate.prices if best.certificate else {}
+    return [(f"price of {name}", "", price) for name, price in prices.items()]
+
+
+def _trust(best: Optimum) -> list[tuple]:
+    history, proof = best.history, best.certificate
+    rows: list[tuple] = []
+    if proof:
+        rows += [("residual of the KKT conditions", "", f"{proof.residual:.1e}")]
+        rows += [("curvatures", "", " ".join(f"{c:.3g}" for c in proof.curvatures) or "none")]
+    ever = np.asarray(np.isfinite(history.scores).any(axis=0))
+    rows += [("starts ever feasible", "", _share(ever))]
+    return [*rows, (f"starts within {CLOSE:.0%} of the best", "", _share(history.reached))]
+
+
+def _sides(best: Optimum) -> list[tuple[str, Side]]:
+    return [("left", best.left), ("right", best.right)]
 
 
 def _share(chosen: Bool[np.ndarray, " n"]) -> str:
@@ -149,40 +202,51 @@ def _padded(rows, width: int) -> list[tuple]:
 
 
 def describe(
-    problem, unit: Float[Array, " d"], slopes, status: SearchStatus, history: History, seed: int
+    problem: Problem,
+    best: Polished | None,
+    nearest: Float[np.ndarray, " d"],
+    polished: Sequence[Polished],
+    history: History,
+    seed: int,
 ) -> Optimum:
-    """The optimum at a point of the unit cube where the score has the slopes given."""
-    box: Box = problem.box
-    objective: AbstractObjective = problem.objective
-    start = problem.resonator
-    design = as_arrays(box.design(start, _snapped(unit)))
+    """The optimum at the best polished point, or what is known of the point nearest to one."""
+    unit = nearest if best is None else best.unit
+    objective, start = problem.objective, problem.resonator
+    design = as_arrays(problem.design(jnp.asarray(unit)))
     value, sides = _evaluate(objective, design)
-    value = jnp.nan if status is SearchStatus.NOTHING_FEASIBLE else value
+    value = jnp.nan if best is None else value
     checks = verify(design)
-    left, right = (Side(float(e), check) for e, check in zip(sides, checks, strict=True))
-    verified = objective.recombine(*(jnp.asarray(check.log_negativity) for check in checks))
+    verified = jnp.nan if best is None else objective.verified(design)
+    proof = None
+    if best is not None:
+        gap = abs(float(value) - float(verified))
+        reached, starts = int(history.reached.sum()), history.reached.size
+        proof = certify(
+            problem, best, disagreement=gap, reached=reached, starts=starts, others=polished
+        )
     return Optimum(
         design=jax.tree.map(float, design),
         value=float(value),
         verified_value=float(verified),
-        status=status,
+        status=_status(proof),
+        certificate=proof,
         start=jax.tree.map(float, start),
         start_value=float(_evaluate(objective, start)[0]),
-        left=left,
-        right=right,
-        gradient=_per_unit(box, unit, slopes),
-        active=_active(box, unit),
-        box=box,
-        margin=float(problem.margin),
+        left=Side(float(sides[0]), checks.left),
+        right=Side(float(sides[1]), checks.right),
+        gradient=_per_unit(problem, unit),
+        active=_active(problem.box, unit),
+        problem=problem,
+        unit=unit,
         history=history,
-        objective=objective.name,
         seed=seed,
     )
 
 
-def as_arrays(tree):
-    """Numbers as arrays: arguments of what is compiled, not constants of it."""
-    return jax.tree.map(lambda number: jnp.asarray(number, float), tree)
+def _status(proof: Certificate | None) -> SearchStatus:
+    if proof is None:
+        return SearchStatus.NOTHING_FEASIBLE
+    return SearchStatus.CONVERGED if proof.holds else SearchStatus.NOT_CONVERGED
 
 
 @eqx.filter_jit
@@ -191,22 +255,18 @@ def _evaluate(objective: AbstractObjective, design: SpinningResonator):
     return objective(design), both_sides(design)
 
 
-def _per_unit(box: Box, unit: Float[Array, " d"], slopes) -> dict[str, float]:
-    """Slopes by the coordinates as slopes by the fields, in SI units."""
-    stretch = [jax.grad(box.intervals[name].at)(u) for name, u in zip(box.names, unit, strict=True)]
+def _per_unit(problem: Problem, unit: Float[np.ndarray, " d"]) -> dict[str, float]:
+    """Slopes of the score by the coordinates as slopes by the fields, in SI units."""
+    box, at = problem.box, jnp.asarray(unit)
+    here, slopes = parts_and_slopes(problem.facing(at), at)
+    uphill = slopes.smooth - (here.hinges > 0).astype(float) @ slopes.hinges
+    stretch = [jax.grad(box.intervals[name].at)(u) for name, u in zip(box.names, at, strict=True)]
     return {
         name: float(slope / width)
-        for name, slope, width in zip(box.names, slopes, stretch, strict=True)
+        for name, slope, width in zip(box.names, uphill, stretch, strict=True)
     }
 
 
-def _snapped(unit: Float[Array, " d"]) -> Float[Array, " d"]:
-    """Coordinates within rounding of a bound, on it."""
-    unit = jnp.where(unit < ACTIVE, 0.0, unit)
-    return jnp.where(unit > 1 - ACTIVE, 1.0, unit)
-
-
-def _active(box: Box, unit: Float[Array, " d"]) -> dict[str, str]:
+def _active(box: Box, unit: Float[np.ndarray, " d"]) -> dict[str, str]:
     on = {0.0: "lower", 1.0: "upper"}
-    snapped = [float(u) for u in _snapped(unit)]
-    return {name: on[u] for name, u in zip(box.names, snapped, strict=True) if u in on}
+    return {name: on[u] for name, u in zip(box.names, map(float, unit), strict=True) if u in on}

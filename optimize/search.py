@@ -1,70 +1,46 @@
-"""The search: many starts climb at once, the best are polished to convergence.
+"""The search for the best design: screen many points, polish the best, and look for better ones.
 
-Stage one is one compiled loop over all starts, in the coordinates of the unit cube. A start that is
-feasible climbs the score; one that is not climbs the margin of stability until it is. Stage two
-hands the best of them to a bounded, constrained local optimiser (SLSQP): bounds are met exactly,
-where a squashed coordinate would only approach them, and the margin of stability is a constraint,
-not a penalty to be tuned.
+The fast path looks at thousands of Sobol points; the best few are polished, which mostly settles
+it. A round then looks at new points, lets the best of them that are away from the optima known by
+then climb, and polishes the best of those. Rounds follow until one finds nothing better.
 """
 
 import functools
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, Float
-from scipy.optimize import OptimizeResult, minimize
 from scipy.stats import qmc
 from tqdm import tqdm
 
-from jaxcom import SpinningResonator, reduced, stability
-from jaxcom.characteristic import companion
-from jaxcom.mean_field import shift_of
+from jaxcom import SpinningResonator
 from jaxcom.precision import require_x64
-from jaxcom.rates import normalized_rates
 from optimize.box import Box
+from optimize.checkpoint import Checkpoint, fingerprint_of
+from optimize.climb import TOLERABLE, Climbers, advance, at_start, survey
+from optimize.constraints import AbstractConstraint
 from optimize.objectives import AbstractObjective, as_objective
-from optimize.result import History, Optimum, SearchStatus, as_arrays, describe
+from optimize.polish import Polished, polish
+from optimize.problem import Problem, as_arrays
+from optimize.result import History, Optimum, describe
 
-BLOCK = 25  # steps between two looks at the progress bar
-
-
-class Problem(eqx.Module):
-    """What is searched: a score over the unit cube, and by how much each direction is stable."""
-
-    objective: AbstractObjective
-    resonator: SpinningResonator
-    box: Box
-    margin: float | Float[Array, ""]
-
-    def design(self, unit: Float[Array, " d"]) -> SpinningResonator:
-        """The design at a point of the unit cube."""
-        return self.box.design(self.resonator, unit)
-
-    def score(self, unit: Float[Array, " d"]) -> Float[Array, ""]:
-        """What the search climbs; NaN where a direction is unstable."""
-        return self.objective.score(self.design(unit))
-
-    def slack(self, unit: Float[Array, " d"]) -> Float[Array, " directions"]:
-        """How far the margin of each direction lies above the one asked for, over omega_m."""
-        design = self.design(unit)
-        rates = normalized_rates(design, jnp.array(self.objective.directions))
-        x = shift_of(rates)
-        polynomial = jnp.stack(reduced.characteristic_coefficients(rates, x), axis=-1)
-        return stability.margin(companion(polynomial)) - self.margin / design.omega_m
+BLOCK = 25  # steps between two looks of the host: progress and checkpoint
+SCREENED = 2**12  # points that a round looks at
+FIRST = 4  # of them, polished before the first round
+SAME = 1e-6  # of the score: how near two polished optima count as the same value
 
 
-class Climbers(NamedTuple):
-    """The state of all starts, along the leading axis."""
+class Found(NamedTuple):
+    """What a search has found: the best polished point, if any, and how it came about."""
 
-    unit: Float[Array, "starts d"]
-    memory: optax.OptState
-    best_unit: Float[Array, "starts d"]
-    best_score: Float[Array, " starts"]
+    best: Polished | None
+    nearest: Float[np.ndarray, " d"]  # where a climber has ranked highest
+    polished: list[Polished]
+    history: History
 
 
 def maximize(
@@ -72,40 +48,48 @@ def maximize(
     resonator: SpinningResonator,
     box: Box,
     *,
+    constraints: Sequence[AbstractConstraint] = (),
     starts: int = 64,
-    steps: int = 200,
+    steps: int = 100,
+    rounds: int = 3,
     optimizer: optax.GradientTransformation | None = None,
     margin: float | None = None,
     polish: int = 8,
     seed: int = 0,
     progress: bool | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Optimum:
     """The design in a box that maximises an objective, all its directions of light stable.
 
     Args:
         objective: one of `optimize.objectives`, or any function of a resonator that JAX can
             differentiate; where it is NaN the design counts as infeasible.
-        resonator: gives all fields that the box does not free, and the design to compare with.
+        resonator: gives all fields that the box does not free, and the design to compare with,
+            which is looked at, too, if it is in the box.
         box: which fields are free, and their bounds.
-        starts: number of Sobol points that climb in parallel.
-        steps: steps of the climb.
+        constraints: of `optimize.constraints`, that the design must satisfy.
+        starts: number of points that climb in parallel.
+        steps: steps of a climb.
+        rounds: how often to begin anew at most; the search ends with a round that finds nothing
+            better than those before it.
         optimizer: of the climb, any from optax; it works in coordinates 0..1. By default Adam, its
             rate falling from 0.05 to 0 along a cosine.
         margin: by which every direction must be stable (-max Re eigenvalue), in rad/s; by default
             a tenth of `gamma_m`, which keeps the optimum off the edge where E_N ends.
-        polish: how many of the best starts to polish.
+        polish: how many of the best starts of a round to polish.
         seed: of the Sobol points; the same seed gives the same result.
         progress: show a progress bar; by default where the standard error is a terminal.
+        checkpoint: a file to which the state is written every few seconds.
 
     Returns:
-        The optimum: design, value, history, status; prints as a table. Its status says so where no
-        start found a feasible point: the value is NaN then.
+        The optimum: design, value, certificate, history, status; prints as a table. Its status says
+        so where no start found a feasible point: the value is NaN then.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable.
-        ValueError: a number of starts, steps or polished starts below 1, or the margin is not
-            finite or negative.
+        TypeError: the objective is not callable, or a constraint is none.
+        ValueError: a number of starts, steps, rounds or polished starts below 1, or the margin is
+            not finite or negative; the checkpoint belongs to another search.
 
     >>> import jaxcom as jc
     >>> from optimize import Box, maximize, objectives
@@ -115,18 +99,204 @@ def maximize(
     0.1476 at 0.30 omega_m
     """
     require_x64("optimize.maximize")
-    _require_counts(starts=starts, steps=steps, polish=polish)
+    _require_counts(starts=starts, steps=steps, rounds=rounds, polish=polish)
+    problem = pose(objective, resonator, box, constraints=constraints, margin=margin)
+    plan = Plan(starts, steps, rounds, polish, seed, progress)
+    found = search(problem, plan, optimizer=optimizer, checkpoint=checkpoint)
+    return describe(problem, *found, seed=seed)
+
+
+def pose(
+    objective: Any,
+    resonator: SpinningResonator,
+    box: Box,
+    *,
+    constraints: Sequence[AbstractConstraint] = (),
+    margin: float | None = None,
+) -> Problem:
+    """The problem that `maximize` solves; its arguments and errors."""
     margin = 0.1 * float(resonator.gamma_m) if margin is None else margin
     if not 0 <= margin < float("inf"):
         raise ValueError(f"Argument `margin` must be finite and at least 0, but is {margin}.")
-    # As arrays, numbers are arguments of the compiled loop, not constants of it.
-    problem = as_arrays(Problem(as_objective(objective), resonator, box, margin))
-    optimizer = _informed(optimizer or _default_optimizer(steps))
-    climbers, history = _climb(problem, optimizer, _sobol(box, starts, seed), steps, progress)
-    polished = _polish(problem, climbers, polish)
-    unit, status = _best(problem, climbers, polished)
-    slopes = _local(problem, unit).uphill
-    return describe(problem, unit, slopes, status, history, seed=seed)
+    for constraint in constraints:
+        if not isinstance(constraint, AbstractConstraint):
+            raise TypeError(
+                "Argument `constraints` must hold objects of `optimize.constraints`, but has "
+                f"{constraint!r}."
+            )
+    problem = Problem(as_objective(objective), resonator, box, margin, tuple(constraints))
+    return as_arrays(problem)
+
+
+class Plan(NamedTuple):
+    """How much a search does; see `maximize`."""
+
+    starts: int = 64
+    steps: int = 100
+    rounds: int = 3
+    polish: int = 8
+    seed: int = 0
+    progress: bool | None = None
+
+
+def search(
+    problem: Problem,
+    plan: Plan,
+    *,
+    optimizer: optax.GradientTransformation | None = None,
+    checkpoint: Checkpoint | None = None,
+    known: Sequence[Float[np.ndarray, " d"]] = (),
+    told: Callable[[Polished], None] | None = None,
+) -> Found:
+    """All rounds of a search.
+
+    Args:
+        problem: what is searched.
+        plan: how much is done.
+        optimizer: of the climb.
+        checkpoint: a file to which the state is written every few seconds.
+        known: points that are looked at beside those of Sobol.
+        told: of every point that has been polished.
+    """
+    optimizer = _informed(optimizer or _default_optimizer(plan.steps))
+    known = [*known, np.asarray(problem.box.coordinates(problem.resonator))]
+    trail = Trail(problem, plan, optimizer, checkpoint)
+    units = _candidates(problem, plan, 0, known, [])[:FIRST]
+    polished = _polished(problem, units, told)
+    with tqdm(total=plan.rounds * plan.steps, **_bar(plan.progress)) as bar:
+        for number in range(plan.rounds):
+            if number == len(trail.climbers):
+                units = _candidates(problem, plan, number, known, polished)
+                trail.begin(at_start(problem, optimizer, jnp.asarray(units)))
+            _climb(problem, plan, optimizer, trail, number, _best(polished), bar)
+            new = _polished(problem, _leading(trail.climbers[number], plan.polish), told)
+            better = _is_better(_best(new), _best(polished))
+            polished += new
+            if not better and _best(polished) is not None:
+                break
+    nearest = max(trail.climbers, key=lambda climbers: float(climbers.best_rank.max()))
+    unit = np.asarray(nearest.best_unit[int(np.argmax(nearest.best_rank))])
+    return Found(_best(polished), unit, polished, History(trail.scores))
+
+
+class Trail:
+    """The rounds of a search so far: the last climbers and all scores of each.
+
+    All else follows from them, so that they are what a checkpoint keeps.
+    """
+
+    def __init__(self, problem: Problem, plan: Plan, optimizer, checkpoint: Checkpoint | None):
+        self.checkpoint, self.climbers, self.scores = checkpoint, [], []
+        if checkpoint is None:
+            return
+        self.fingerprint = fingerprint_of(problem, plan=plan._replace(progress=None))
+        shape = (plan.starts, len(problem.box.names))
+        structure = jax.tree.structure(at_start(problem, optimizer, jnp.zeros(shape)))
+        leaves, size = checkpoint.load(self.fingerprint), structure.num_leaves + 1
+        for k in range(0, len(leaves), size):
+            *state, scores = leaves[k : k + size]
+            self.climbers.append(jax.tree.unflatten(structure, map(jnp.asarray, state)))
+            self.scores.append(scores)
+
+    def begin(self, climbers: Climbers) -> None:
+        """A round begins."""
+        self.climbers.append(climbers)
+        self.scores.append(np.zeros((0, climbers.unit.shape[0])))
+
+    def go_on(self, climbers: Climbers, scores: Float[Array, "steps starts"]) -> None:
+        """A round goes on by a block of steps."""
+        self.climbers[-1] = climbers
+        self.scores[-1] = np.concatenate([self.scores[-1], np.asarray(scores)])
+        if self.checkpoint is not None:
+            rounds = list(zip(self.climbers, self.scores, strict=True))
+            self.checkpoint.save(rounds, self.fingerprint)
+
+
+def _polished(problem: Problem, units, told) -> list[Polished]:
+    found = []
+    for unit in units:
+        found.append(polish(problem, unit))
+        if told is not None:
+            told(found[-1])
+    return found
+
+
+def _climb(
+    problem: Problem, plan: Plan, optimizer, trail: Trail, number: int, best: Polished | None, bar
+) -> None:
+    """The rest of a round; the host looks in now and then."""
+    begin = len(trail.scores[number])
+    bar.update(number * plan.steps + begin - bar.n)
+    for done in range(begin, plan.steps, BLOCK):
+        length = min(BLOCK, plan.steps - done)
+        climbers, scores = advance(problem, optimizer, trail.climbers[number], length)
+        trail.go_on(climbers, scores)
+        bar.update(length)
+        share = float(np.isfinite(trail.scores[-1][-1]).mean())
+        known = -np.inf if best is None else best.score
+        highest = np.nanmax([known, *(np.nanmax(s, initial=-np.inf) for s in trail.scores)])
+        bar.set_postfix(best=f"{highest:.4f}", feasible=f"{share:.0%}")
+
+
+def _candidates(problem: Problem, plan: Plan, number: int, known, polished) -> np.ndarray:
+    """The starts of a round: the best of many Sobol points that are far enough apart."""
+    units = _sobol(problem.box, plan.seed, number)
+    inside = [unit for unit in known if np.all((unit >= 0) & (unit <= 1))]
+    units[len(units) - len(inside) :] = np.reshape(inside, (-1, units.shape[1]))
+    order = _promising(*map(np.asarray, survey(problem, jnp.asarray(units))))
+    distance = 0.5 * plan.starts ** (-1 / units.shape[1])
+    taken = [np.asarray(each.unit) for each in polished]
+    return _spread(units[order], max(plan.starts, FIRST), distance, taken)[: plan.starts]
+
+
+def _promising(scores: np.ndarray, violations: np.ndarray) -> np.ndarray:
+    """The order in which points promise most: by score those that nearly meet the constraints.
+
+    Nearly is as well as the best tenth of the stable points do: few, if any, meet an equality.
+    """
+    stable = np.isfinite(scores)
+    near = np.quantile(violations[stable], 0.1) if stable.any() else np.inf
+    height = np.where(stable, scores, -np.inf)
+    return np.lexsort([-height, np.maximum(violations, max(near, TOLERABLE)), ~stable])
+
+
+def _spread(units: np.ndarray, count: int, distance: float, taken: list[np.ndarray]) -> np.ndarray:
+    """The first points at a distance from each other and from those taken, halved until enough."""
+    chosen: list[np.ndarray] = []
+    far = np.full(len(units), np.inf)
+    for unit in taken:
+        far = np.minimum(far, np.abs(units - unit).max(axis=1))
+    while True:
+        for k in range(len(units)):
+            if far[k] >= distance:
+                chosen.append(units[k])
+                far = np.minimum(far, np.abs(units - units[k]).max(axis=1))
+            if len(chosen) == count:
+                return np.stack(chosen)
+        distance = distance / 2 if distance > 1e-6 else 0.0
+
+
+def _leading(climbers: Climbers, count: int) -> list[np.ndarray]:
+    """Where the best climbers have been, if stable; of those at one place, one."""
+    ranks, units = np.asarray(climbers.best_rank), np.asarray(climbers.best_unit)
+    chosen: list[np.ndarray] = []
+    for k in np.argsort(-ranks, kind="stable"):
+        apart = all(np.abs(units[k] - unit).max() > 1e-3 for unit in chosen)
+        if np.isfinite(ranks[k]) and apart and len(chosen) < count:
+            chosen.append(units[k])
+    return chosen
+
+
+def _best(polished: Sequence[Polished]) -> Polished | None:
+    """The highest of those that are feasible."""
+    feasible = [each for each in polished if each.feasible]
+    return max(feasible, key=lambda each: each.score, default=None)
+
+
+def _is_better(new: Polished | None, old: Polished | None) -> bool:
+    if new is None or old is None:
+        return new is not None
+    return new.score > old.score + SAME * abs(old.score)
 
 
 @functools.cache
@@ -141,144 +311,17 @@ def _informed(optimizer: optax.GradientTransformation) -> optax.GradientTransfor
     return optax.with_extra_args_support(optimizer)
 
 
-def _climb(problem: Problem, optimizer, unit, steps: int, progress) -> tuple[Climbers, History]:
-    """Run all starts; the host only looks in now and then, to move the progress bar."""
-    climbers = Climbers(
-        unit, jax.vmap(optimizer.init)(unit), unit, jnp.full(unit.shape[0], -jnp.inf, float)
-    )
-    scores = []
-    with tqdm(total=steps, desc="climb", unit="step", disable=_hidden(progress)) as bar:
-        for begin in range(0, steps, BLOCK):
-            length = min(BLOCK, steps - begin)
-            climbers, block = _advance(problem, optimizer, climbers, length)
-            scores.append(np.asarray(block))
-            bar.update(length)
-            bar.set_postfix(best=f"{float(climbers.best_score.max()):.4f}")
-    return climbers, History(np.concatenate(scores))
-
-
-@eqx.filter_jit
-def _advance(problem: Problem, optimizer, climbers: Climbers, length: int):
-    """A block of steps of all starts, and their scores at each: NaN where infeasible."""
-
-    def step(climbers, _):
-        return jax.vmap(lambda *state: _step(problem, optimizer, Climbers(*state)))(*climbers)
-
-    return jax.lax.scan(step, climbers, None, length=length)
-
-
-def _step(problem: Problem, optimizer, climber: Climbers):
-    """One step of one start: uphill in the score if feasible, else towards stability."""
-    unit = climber.unit
-    score, uphill = jax.value_and_grad(problem.score)(unit)
-    slack, inward = jax.value_and_grad(lambda unit: jnp.min(problem.slack(unit)))(unit)
-    feasible = (slack >= 0) & jnp.isfinite(score)
-    gradient = -jnp.nan_to_num(jnp.where(feasible, uphill, inward))
-    loss = -jnp.where(feasible, score, slack)
-    with jax.numpy_dtype_promotion("standard"):  # optax mixes integers and floats
-        update, memory = optimizer.update(
-            gradient,
-            climber.memory,
-            unit,
-            value=loss,
-            grad=gradient,
-            value_fn=lambda unit: _loss(problem, unit),
-        )
-    better = feasible & (score > climber.best_score)
-    new = Climbers(
-        unit=jnp.clip(unit + update, 0.0, 1.0),
-        memory=memory,
-        best_unit=jnp.where(better, unit, climber.best_unit),
-        best_score=jnp.where(better, score, climber.best_score),
-    )
-    return new, jnp.where(feasible, score, jnp.nan)
-
-
-def _loss(problem: Problem, unit):
-    """For optimizers with a line search: far above all scores where infeasible."""
-    unit = jnp.clip(unit, 0.0, 1.0)
-    score, slack = problem.score(unit), jnp.min(problem.slack(unit))
-    return jnp.where((slack >= 0) & jnp.isfinite(score), -score, 1e3 - slack)
-
-
-def _polish(problem: Problem, climbers: Climbers, count: int) -> list[OptimizeResult]:
-    """The best few, polished under the bounds and the margins; those that are feasible after."""
-    order = np.argsort(-np.asarray(climbers.best_score))[:count]
-    found = np.isfinite(climbers.best_score[order])
-    results = [_polish_one(problem, np.asarray(climbers.best_unit[k])) for k in order[found]]
-    return [result for result in results if _feasible(problem, result.x)]
-
-
-def _polish_one(problem: Problem, unit: np.ndarray) -> OptimizeResult:
-    look = functools.lru_cache(maxsize=1)(lambda *unit: _local(problem, jnp.array(unit)))
-
-    def loss(unit):
-        here = look(*unit)
-        # Outside the stable region there is nothing to report: high and flat, so a step is halved.
-        return -here.score if np.isfinite(here.score) else 1e3
-
-    def downhill(unit):
-        here = look(*unit)
-        return -here.uphill if np.isfinite(here.score) else np.zeros_like(unit)
-
-    constraint = {
-        "type": "ineq",
-        "fun": lambda unit: look(*unit).slack,
-        "jac": lambda unit: look(*unit).inward,
-    }
-    bounds = [(0.0, 1.0)] * unit.size
-    return minimize(
-        loss, unit, jac=downhill, method="SLSQP", bounds=bounds, constraints=[constraint],
-        options={"ftol": 1e-13, "maxiter": 100},
-    )  # fmt: skip
-
-
-def _best(problem: Problem, climbers: Climbers, polished: list[OptimizeResult]):
-    """The best point of both stages, and what is known of it."""
-    k = int(np.argmax(climbers.best_score))
-    climbed = float(climbers.best_score[k])
-    if not np.isfinite(climbed):
-        slack = jax.vmap(lambda unit: jnp.min(problem.slack(unit)))(climbers.unit)
-        return climbers.unit[int(jnp.nanargmax(slack))], SearchStatus.NOTHING_FEASIBLE
-    winner = min(polished, key=lambda result: result.fun, default=None)
-    if winner is None or -winner.fun < climbed:
-        return climbers.best_unit[k], SearchStatus.NOT_CONVERGED
-    converged = SearchStatus.CONVERGED if winner.success else SearchStatus.NOT_CONVERGED
-    return jnp.asarray(winner.x), converged
-
-
-class Local(NamedTuple):
-    """All that the polish asks of a point."""
-
-    score: np.ndarray
-    uphill: np.ndarray
-    slack: np.ndarray
-    inward: np.ndarray
-
-
-def _local(problem: Problem, unit: Float[Array, " d"]) -> Local:
-    return Local(*(np.asarray(part) for part in _local_compiled(problem, unit)))
-
-
-@eqx.filter_jit
-def _local_compiled(problem: Problem, unit: Float[Array, " d"]):
-    score, uphill = jax.value_and_grad(problem.score)(unit)
-    return score, uphill, problem.slack(unit), jax.jacrev(problem.slack)(unit)
-
-
-def _feasible(problem: Problem, unit: np.ndarray) -> bool:
-    here = _local(problem, jnp.asarray(unit))
-    return bool(np.isfinite(here.score) and here.slack.min() >= -1e-12)
-
-
-def _sobol(box: Box, starts: int, seed: int) -> Float[Array, "starts d"]:
-    """Scrambled Sobol points: the next power of two of them, cut to the number asked for."""
+def _sobol(box: Box, seed: int, number: int) -> np.ndarray:
+    """The scrambled Sobol points of a round."""
     sampler = qmc.Sobol(len(box.names), rng=seed)
-    return jnp.asarray(sampler.random_base2((starts - 1).bit_length())[:starts])
+    if number:
+        sampler.fast_forward(number * SCREENED)
+    return sampler.random(SCREENED)
 
 
-def _hidden(progress: bool | None) -> bool | None:
-    return None if progress is None else not progress
+def _bar(progress: bool | None) -> dict[str, Any]:
+    disable = None if progress is None else not progress
+    return {"desc": "climb", "unit": "step", "disable": disable}
 
 
 def _require_counts(**counts: int) -> None:

@@ -5,6 +5,8 @@ eigenvalues, the covariance comes from the Kronecker solver, and nu_- is a sympl
 the partial transpose instead of a closed form.
 """
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,6 +16,7 @@ from jaxtyping import Float
 from jaxcom import (
     LEFT,
     RIGHT,
+    Direction,
     Kronecker,
     SpinningResonator,
     diffusion,
@@ -26,48 +29,66 @@ DRIVEN_AND_MIRROR = [0, 1, 4, 5]
 
 
 class Verified(eqx.Module):
-    """E_N and margin of one direction by the independent path.
+    """One direction by the independent path.
 
     Attributes:
         log_negativity: E_N of driven mode and mirror; NaN unless stable.
+        unclipped: -ln(2 nu_-), which goes on below 0; NaN unless stable.
         margin: -max Re eigenvalue of A, in rad/s.
+        photons: of both modes together.
     """
 
     log_negativity: float
+    unclipped: float
     margin: float
+    photons: float
 
 
-def verify(resonator: SpinningResonator) -> tuple[Verified, Verified]:
-    """E_N and margin of the lowest branch for light from the left and from the right.
+class Checks(NamedTuple):
+    """What the independent path finds for light from the left and from the right."""
+
+    left: Verified
+    right: Verified
+
+    def of(self, side: Direction) -> Verified:
+        """That of one direction."""
+        return self.left if side == LEFT else self.right
+
+
+def verify(resonator: SpinningResonator) -> Checks:
+    """E_N, margin and photons of the lowest branch for light from the left and from the right.
 
     >>> import jaxcom as jc
     >>> left, right = verify(jc.SpinningResonator(detuning=19e6))
     >>> print(f"{left.log_negativity:.4f} {left.margin:.3g} {right.log_negativity}")
     0.1476 5.43e+06 nan
     """
-    drifts, covariances = (np.asarray(part) for part in _matrices(resonator))
-    left, right = (_judge(A, V) for A, V in zip(drifts, covariances, strict=True))
-    return left, right
+    fields = jax.tree.map(lambda field: jnp.asarray(field, float), resonator)
+    parts = (np.asarray(part) for part in _matrices(fields))
+    left, right = (_judge(*side) for side in zip(*parts, strict=True))
+    return Checks(left, right)
 
 
 @jax.jit
 def _matrices(resonator: SpinningResonator):
-    """Drift and covariance of both directions, the latter meaningless where A is not Hurwitz."""
+    """Drift, covariance and photons of both directions; meaningless where A is not Hurwitz."""
     sides = jnp.array([LEFT, RIGHT])
-    A = jax.vmap(lambda side: drift(resonator, mean_field(resonator, side)))(sides)
+    field = jax.vmap(lambda side: mean_field(resonator, side))(sides)
+    A = jax.vmap(lambda m: drift(resonator, m))(field)
     D = jnp.broadcast_to(diffusion(resonator), A.shape)
-    return A, lyapunov(A, D, solver=Kronecker())
+    return A, lyapunov(A, D, solver=Kronecker()), (jnp.abs(field.alpha[:, 0]) ** 2).sum(axis=-1)
 
 
-def _judge(A: Float[np.ndarray, "6 6"], V: Float[np.ndarray, "6 6"]) -> Verified:
+def _judge(A: Float[np.ndarray, "6 6"], V: Float[np.ndarray, "6 6"], photons) -> Verified:
     margin = -float(np.linalg.eigvals(A).real.max())
     block = V[np.ix_(DRIVEN_AND_MIRROR, DRIVEN_AND_MIRROR)]
-    return Verified(_log_negativity(block) if margin > 0 else float("nan"), margin)
+    unclipped = _unclipped(block) if margin > 0 else float("nan")
+    return Verified(float(np.maximum(unclipped, 0.0)), unclipped, margin, float(photons))
 
 
-def _log_negativity(covariance: Float[np.ndarray, "4 4"]) -> float:
-    """max(0, -ln(2 nu_-)); nu_- is the least |eigenvalue| of i Omega V with p_m reversed."""
+def _unclipped(covariance: Float[np.ndarray, "4 4"]) -> float:
+    """-ln(2 nu_-); nu_- is the least |eigenvalue| of i Omega V with p_m reversed."""
     omega = np.kron(np.eye(2), [[0.0, 1.0], [-1.0, 0.0]])
     reversal = np.diag([1.0, 1.0, 1.0, -1.0])
     spectrum = np.abs(np.linalg.eigvals(omega @ reversal @ covariance @ reversal))
-    return max(0.0, -float(np.log(2 * spectrum.min())))
+    return -float(np.log(2 * spectrum.min()))

@@ -10,7 +10,8 @@ PIPELINE = [
     "constants", "precision", "fusion", "suggestions", "tables", "files", "provenance", "status",
     "parameters", "resonator", "rates", "roots", "mean_field", "linearized", "elimination",
     "characteristic", "stability", "lyapunov", "gaussian", "steady_state", "reduced",
-    "entanglement", "observables", "taper", "merit", "scan", "design_file", "plot", "paper", "cli",
+    "entanglement", "observables", "taper", "merit", "scan", "design_file", "quantities", "plot",
+    "paper", "cli",
 ]  # fmt: skip
 
 

@@ -9,20 +9,22 @@ from typing import Any
 import jax
 
 from jaxcom.cli.parser import Parser
-from jaxcom.cli.quantities import Given, Quantity, quantity
 from jaxcom.design_file import read_design
+from jaxcom.quantities import Given
 from jaxcom.resonator import PARAMETERS, SpinningResonator
 from jaxcom.suggestions import did_you_mean
 
 _KEYS = {
     "device": tuple(PARAMETERS),
-    "search": ("objective", "starts", "steps", "seed", "margin", "polish", "out"),
     "axes": tuple(PARAMETERS),
     "scan": (
         *("output", "gradient", "direction", "branch", "maximum", "fraction", "histogram", "top"),
         *("store", "plot", "netcdf", "csv"),
     ),
 }  # the tables of a file of settings, and what each may hold
+
+_OF_SEARCHES = ("title", "question", "search", "constraints", "tolerances", "robust")
+"""What `optimize.problem_file` reads, and other commands pass over."""
 
 PRECEDENCE = """\
 A flag wins over --config, --config over --design, --design over the default (Table I).
@@ -42,7 +44,7 @@ in [scan] one of names:
 """
 
 
-def add_device(parser: Parser, read: Callable[[str], Given], kinds: str) -> None:
+def add_device(parser: Parser, read: Callable[[str], Any], kinds: str) -> None:
     """Add a flag for each field of a resonator, and the files that they may come from."""
     fields = parser.add_argument_group("the device and its drive", kinds)
     default = SpinningResonator()
@@ -114,17 +116,15 @@ def count(text: str) -> int:
     return whole(text, 1)
 
 
-def rate(text: str) -> Quantity:
-    """Read a number in rad/s, or a multiple of a rate of the device."""
-    return reader(quantity)(text)
-
-
 def _as_flags(settings: dict[str, Any], tables: Sequence[str]) -> list[str]:
     """A file of settings as the flags that say the same; unknown names raise ValueError."""
     flags = []
     for table, values in settings.items():
+        if table in _OF_SEARCHES:
+            continue
         if table not in _KEYS or not isinstance(values, dict):
-            raise ValueError(f"unknown table `{table}`{did_you_mean(table, _KEYS)}")
+            known = (*_KEYS, *_OF_SEARCHES)
+            raise ValueError(f"unknown table `{table}`{did_you_mean(table, known)}")
         for key, value in values.items():
             name = key.replace("-", "_")
             if name not in _KEYS[table]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jaxcom as jc
 from jaxcom.cli.arguments import count
-from jaxcom.cli.quantities import Given, Quantity, Range, fixed, quantity, quantity_or_range
+from jaxcom.quantities import Given, Quantity, Range, fixed, quantity, quantity_or_range
 from jaxcom.resonator import require_known_field
 from jaxcom.scan.reductions import Fraction, Histogram, Maximum, Reduction, Top
 

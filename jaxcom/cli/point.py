@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import jaxcom as jc
 from jaxcom.cli import arguments
 from jaxcom.cli.parser import Parser
-from jaxcom.cli.quantities import fixed, quantity
 from jaxcom.design_file import jsonable
+from jaxcom.quantities import fixed, quantity
 from jaxcom.resonator import PARAMETERS
 
 SIDES = {"left": (jc.LEFT,), "right": (jc.RIGHT,), "both": (jc.LEFT, jc.RIGHT)}

@@ -1,6 +1,6 @@
 """Values as a user writes them: `63e6`, `0.3*omega_m`, `-1..4*omega_m`, `log:1e6..1e9`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator
@@ -85,12 +85,26 @@ def fixed(device: SpinningResonator, given: Mapping[str, Given]) -> SpinningReso
     return device.replace(**{n: q.of(device) for n, q in values.items() if q.rate is not None})
 
 
+def require_sensible_rate(
+    name: str, value: Quantity, free: Collection[str], unit: str = "rad/s"
+) -> None:
+    """Raise ValueError if a value is a multiple of a rate that is free, or has another unit.
+
+    >>> require_sensible_rate("power", quantity("2*kappa"), free=(), unit="W")
+    Traceback (most recent call last):
+    ValueError: `power` cannot be given as a multiple of kappa
+    """
+    if value.rate is None:
+        return
+    if unit != "rad/s" or name == "omega_m":
+        raise ValueError(f"`{name}` cannot be given as a multiple of {value.rate}")
+    if _SOURCES[value.rate] & set(free):
+        raise ValueError(f"`{name}` is a multiple of {value.rate}, which is free; give a number")
+
+
 def _require_sensible_rates(given: Mapping[str, Given]) -> None:
     free = {name for name, value in given.items() if isinstance(value, Range)}
     for name, value in given.items():
         ends = (value,) if isinstance(value, Quantity) else (value.low, value.high)
-        for rate in {end.rate for end in ends if end.rate is not None}:
-            if PARAMETERS[name].unit != "rad/s" or name == "omega_m":
-                raise ValueError(f"`{name}` cannot be given as a multiple of {rate}")
-            if _SOURCES[rate] & free:
-                raise ValueError(f"`{name}` is a multiple of {rate}, which is free; give a number")
+        for end in ends:
+            require_sensible_rate(name, end, free, PARAMETERS[name].unit)

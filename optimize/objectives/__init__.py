@@ -1,0 +1,36 @@
+"""What to maximise: a number of a design."""
+
+from jaxcom import LEFT, RIGHT
+from optimize.objectives.base import AbstractHinged as AbstractHinged
+from optimize.objectives.base import AbstractObjective as AbstractObjective
+from optimize.objectives.base import as_objective as as_objective
+from optimize.objectives.base import both_sides as both_sides
+from optimize.objectives.base import margins as margins
+from optimize.objectives.base import of as of
+from optimize.objectives.light import classical_nonreciprocity as classical_nonreciprocity
+from optimize.objectives.light import photon_imbalance as photon_imbalance
+from optimize.objectives.merits import revival as revival
+from optimize.objectives.merits import survival as survival
+from optimize.objectives.sides import Nonreciprocity
+from optimize.objectives.sides import isolation as isolation
+from optimize.objectives.sides import one_way as one_way
+from optimize.objectives.sides import preference as preference
+
+nonreciprocity = Nonreciprocity()
+"""|E_N(left) - E_N(right)|: the two directions as different as can be, whichever is entangled."""
+
+NAMED: dict[str, AbstractObjective] = {
+    "nonreciprocity": nonreciprocity,
+    "prefer-left": preference(LEFT),
+    "prefer-right": preference(RIGHT),
+    "left": one_way(LEFT),
+    "right": one_way(RIGHT),
+    "isolate-left": isolation(LEFT),
+    "isolate-right": isolation(RIGHT),
+    "revive-left": revival(LEFT),
+    "revive-right": revival(RIGHT),
+    "survive-left": survival(LEFT),
+    "survive-right": survival(RIGHT),
+    "classical": classical_nonreciprocity,
+}
+"""The objectives by the names that the command line knows."""

@@ -1,0 +1,25 @@
+"""The climb as a table: history.csv."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from optimize.report.convergence import best_so_far, feasible_share
+from optimize.result import History
+
+
+def write_history(path: Path, history: History) -> None:
+    """A row a step, round after round: the best so far, the share feasible, each start."""
+    starts = [f"start {k}" for k in range(history.rounds[0].shape[1])]
+    places = [
+        (r, s) for r, scores in enumerate(history.rounds, 1) for s in range(1, len(scores) + 1)
+    ]
+    numbers = np.column_stack(
+        [best_so_far(history), feasible_share(history), np.concatenate(history.rounds)]
+    )
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["round", "step", "best score", "feasible share", *starts])
+        for place, row in zip(places, numbers, strict=True):
+            writer.writerow([*place, *(f"{x:.10g}" for x in row)])

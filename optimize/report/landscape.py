@@ -1,0 +1,71 @@
+"""An objective where nothing is searched any more: around the optimum, for figures."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from optimize.objectives import both_sides
+from optimize.polish import FEASIBLE
+from optimize.problem import Problem, inequalities
+
+BLOCK = 2**10  # points that are evaluated together: every figure shares the one program
+
+
+class Landscape(NamedTuple):
+    """What a problem is at some points, as arrays with these along the leading axes.
+
+    Attributes:
+        value: of the objective; NaN where it does not exist.
+        stable: has light from the left, and from the right, a steady state? Along the last axis.
+        inequalities: residuals along the last axis, at least 0 where they hold: margins first.
+        equalities: residuals along the last axis, 0 where they hold.
+    """
+
+    value: Any
+    stable: Any
+    inequalities: Any
+    equalities: Any
+
+    @property
+    def allowed(self) -> Bool[np.ndarray, "*shape"]:
+        """Do all inequalities hold, but for rounding?"""
+        return np.all(self.inequalities >= -FEASIBLE, axis=-1)
+
+
+def landscape(problem: Problem, units: Float[np.ndarray, "*shape d"]) -> Landscape:
+    """A problem at points of the unit cube."""
+    *shape, d = units.shape
+    points = units.reshape(-1, d)
+    padded = np.pad(points, ((0, -len(points) % BLOCK), (0, 0)), mode="edge")
+    blocks = [_block(problem, jnp.asarray(block)) for block in padded.reshape(-1, BLOCK, d)]
+    parts = (np.concatenate(column)[: len(points)] for column in zip(*blocks, strict=True))
+    return Landscape(*(column.reshape((*shape, *column.shape[1:])) for column in parts))
+
+
+@eqx.filter_jit
+def _block(problem: Problem, units: Float[Array, "n d"]) -> Landscape:
+    def at(unit):
+        design = problem.design(unit)
+        value = jnp.asarray(problem.objective(design))
+        stable = jnp.isfinite(both_sides(design))
+        return Landscape(value, stable, inequalities(problem, unit), problem.equalities(unit))
+
+    return jax.vmap(at)(units)
+
+
+def along(unit: Float[np.ndarray, " d"], k: int, line: Float[np.ndarray, " n"]):
+    """Points on the line through a point along coordinate k."""
+    points = np.repeat(unit[None], line.size, axis=0)
+    points[:, k] = line
+    return points
+
+
+def across(unit: Float[np.ndarray, " d"], i: int, j: int, rows, columns):
+    """Points of the plane through a point: coordinate i along the first axis, j along the next."""
+    points = np.broadcast_to(unit, (rows.size, columns.size, unit.size)).copy()
+    points[:, :, i], points[:, :, j] = rows[:, None], columns[None]
+    return points

@@ -1,0 +1,162 @@
+"""The figure of slices: the objective over pairs of free fields, through the optimum."""
+
+import itertools
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from jaxcom.plot import STYLES, new_figure
+from jaxcom.plot.marks import colours_of, draw_map, gap_patch, hatch_where
+from jaxcom.resonator import LEFT, RIGHT
+from optimize.report.axes import in_figure, in_symbols, set_axis
+from optimize.report.landscape import Landscape, across, along, landscape
+from optimize.result import Optimum
+
+POINTS = 101  # along each axis of a map
+LINE = 601
+FIELDS = 4  # of which all pairs are drawn; of more, those along which the objective varies most
+
+UNSTABLE = {
+    (False, True): ("left unstable", STYLES[LEFT].hatch),
+    (True, False): ("right unstable", STYLES[RIGHT].hatch),
+    (False, False): ("both unstable", "xxxx"),
+}
+NO_VALUE = ("no value: some devices unstable, or undefined", "----")
+FORBIDDEN = ("a constraint fails", "....")
+
+
+def slices_figure(best: Optimum) -> Figure:
+    """Maps of the objective through the optimum, for pairs of free fields; a line if there is one.
+
+    Where a direction of light has no steady state the map is hatched, and the legend says which;
+    dots lie over values that a constraint forbids, dashed lines where equality constraints hold.
+    """
+    fields = _telling(best)
+    if len(fields) == 1:
+        return _line_figure(best)
+    pairs = list(itertools.combinations(fields, 2))
+    columns = min(len(pairs), 3)
+    rows = -(-len(pairs) // columns)
+    figure = new_figure(1.0 + 3.9 * columns, 1.2 + 3.4 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    cuts = [_cut(best, i, j) for i, j in pairs]
+    colours, norm = colours_of(np.concatenate([land.value.ravel() for _, _, land in cuts]))
+    image = None
+    for place, (i, j), cut in zip(grid.flat, pairs, cuts, strict=False):
+        image = _draw_cut(place, best, (i, j), cut, colours, norm)
+    for place in grid.flat[len(pairs) :]:
+        place.set_axis_off()
+    assert image is not None
+    figure.colorbar(image, ax=list(grid.flat), label=in_symbols(best.objective), aspect=30)
+    _legend(figure, best, [land for _, _, land in cuts])
+    return figure
+
+
+def _telling(best: Optimum) -> list[int]:
+    """The coordinates that are drawn: those along which the objective varies most."""
+    d = best.unit.size
+    if d <= FIELDS:
+        return list(range(d))
+    line = np.linspace(0.0, 1.0, POINTS)
+    lines = np.stack([along(best.unit, k, line) for k in range(d)])
+    values = np.nan_to_num(landscape(best.problem, lines).value)
+    return sorted(np.argsort(-np.ptp(values, axis=1), kind="stable")[:FIELDS].tolist())
+
+
+def _cut(best: Optimum, i: int, j: int) -> tuple[np.ndarray, np.ndarray, Landscape]:
+    """Coordinates along both axes, the optimum among them, and what is there."""
+    rows, columns = (np.union1d(np.linspace(0.0, 1.0, POINTS), best.unit[k]) for k in (i, j))
+    return rows, columns, landscape(best.problem, across(best.unit, i, j, rows, columns))
+
+
+def _draw_cut(
+    axes: Axes,
+    best: Optimum,
+    pair: tuple[int, int],
+    cut: tuple[np.ndarray, np.ndarray, Landscape],
+    colours: str,
+    norm: Normalize,
+) -> QuadMesh:
+    """One map; what its hatching means is for the legend to say."""
+    rows, columns, land = cut
+    names = [best.box.names[k] for k in pair]
+    y, x = (in_figure(best, n, u) for n, u in zip(names, (rows, columns), strict=True))
+    image = draw_map(axes, x, y, land.value, colours, norm)
+    for (_, hatch), mask in _missing(land).items():
+        hatch_where(axes, x, y, mask, hatch)
+    if (forbidden := _forbidden(land)).any():
+        dots = axes.contourf(
+            x, y, forbidden.astype(float), levels=[0.5, 1.5], colors="none", hatches=[FORBIDDEN[1]]
+        )
+        dots.set_edgecolor("0.75")
+    for k in range(land.equalities.shape[-1]):
+        axes.contour(
+            x, y, land.equalities[..., k], levels=[0.0], colors="black", linestyles="dashed"
+        )
+    _mark(axes, *(float(in_figure(best, best.box.names[k], best.unit[k])) for k in pair[::-1]))
+    set_axis(axes, "y", best, names[0])
+    set_axis(axes, "x", best, names[1])
+    return image
+
+
+def _missing(land: Landscape) -> dict[tuple[str, str], np.ndarray]:
+    """Where there is no value, by why."""
+    missing = np.isnan(land.value)
+    masks = {
+        told: missing & np.all(land.stable == np.array(sides), axis=-1)
+        for sides, told in UNSTABLE.items()
+    }
+    return masks | {NO_VALUE: missing & np.all(land.stable, axis=-1)}
+
+
+def _forbidden(land: Landscape) -> np.ndarray:
+    """Where there is a value, but an inequality does not hold."""
+    return np.isfinite(land.value) & ~land.allowed
+
+
+def _mark(axes: Axes, x: float, y: float) -> None:
+    # Not cut off where the optimum is on a bound.
+    axes.plot(x, y, "*", color="#D55E00", markeredgecolor="white", markersize=13, clip_on=False)
+
+
+def _legend(figure: Figure, best: Optimum, lands: list[Landscape]) -> None:
+    star = Line2D(
+        [], [], marker="*", linestyle="", color="#D55E00", markeredgecolor="white", markersize=13,
+        label=f"optimum, {best.value:.6g}",
+    )  # fmt: skip
+    reasons = [*UNSTABLE.values(), NO_VALUE]
+    seen = [told for told in reasons if any(_missing(land)[told].any() for land in lands)]
+    handles = [star, *(gap_patch(reason, hatch) for reason, hatch in seen)]
+    if any(_forbidden(land).any() for land in lands):
+        reason, hatch = FORBIDDEN
+        handles.append(Patch(facecolor="0.4", edgecolor="0.75", hatch=hatch, label=reason))
+    if best.problem.names()[1]:
+        handles.append(Line2D([], [], color="black", linestyle="--", label="equality holds"))
+    columns = max(2, int(figure.get_figwidth() / 2.2))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def _line_figure(best: Optimum) -> Figure:
+    """The objective along the only free field."""
+    (name,) = best.box.names
+    line = np.union1d(np.linspace(0.0, 1.0, LINE), best.unit)
+    land = landscape(best.problem, along(best.unit, 0, line))
+    x = in_figure(best, name, line)
+    figure = new_figure()
+    axes = figure.subplots()
+    axes.plot(x, land.value, color="black")
+    for (_, hatch), mask in (_missing(land) | {FORBIDDEN: _forbidden(land)}).items():
+        axes.fill_between(
+            x, 0, 1, where=mask, transform=axes.get_xaxis_transform(), facecolor="0.88",
+            edgecolor="0.45", hatch=hatch, linewidth=0.0, zorder=0,
+        )  # fmt: skip
+    _mark(axes, float(in_figure(best, name, best.unit[0])), best.value)
+    axes.set_ylabel(in_symbols(best.objective))
+    set_axis(axes, "x", best, name)
+    _legend(figure, best, [land])
+    return figure

@@ -1,0 +1,131 @@
+"""An objective under tolerances, against NumPy on the SciPy path, and its slopes."""
+
+import baselines
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from toleranced_devices import DEVICE, OMEGA_M, TOLERANCES, built, nonreciprocity, random_deviates
+
+import jaxcom as jc
+from optimize import objectives
+from optimize.robustness import Mean, Quantile, UnderTolerances, WorstCase, YieldAbove
+
+MEASURES = {
+    "mean": (Mean(), np.mean),
+    "least": (WorstCase(), np.min),
+    "quantile": (Quantile(0.05), lambda v: np.quantile(v, 0.05, method="inverted_cdf")),
+    "yield": (YieldAbove(0.12), lambda v: np.mean(v > 0.12)),
+}
+
+
+def under(measure, samples=64):
+    return UnderTolerances(measure, objectives.nonreciprocity, TOLERANCES, samples=samples)
+
+
+def arrays(design):
+    """Numbers as arguments of what is compiled."""
+    return jax.tree.map(jnp.asarray, design)
+
+
+@eqx.filter_jit
+def value_of(robust, design):
+    return robust(design)
+
+
+@eqx.filter_jit
+def score_of(robust, design):
+    return robust.score(design)
+
+
+@eqx.filter_jit
+def slopes_of(robust, design):
+    return jax.grad(robust.score)(design)
+
+
+@eqx.filter_jit
+def margins_of(robust, design):
+    return robust.margins(design)
+
+
+@pytest.fixture(scope="module")
+def values():
+    """Of the devices of all these objectives, by the other path."""
+    return nonreciprocity(built(DEVICE, under(Mean()).deviates))
+
+
+@pytest.mark.parametrize("name", ["mean", "quantile"])
+def test_value(name, values):
+    """On the same devices: as near as both paths are for one device."""
+    measure, expected = MEASURES[name]
+    assert abs(float(value_of(under(measure), arrays(DEVICE))) - expected(values)) < 1e-9
+
+
+def test_mean_against_plain_monte_carlo():
+    """Fresh random devices on the SciPy path: within four standard errors of 256 Sobol points.
+
+    The error of the latter is some 1e-5, a tenth of the standard error.
+    """
+    values = nonreciprocity(built(DEVICE, random_deviates(10_000, seed=5)))
+    found = float(value_of(under(Mean(), samples=256), arrays(DEVICE)))
+    assert abs(found - values.mean()) < 4 * values.std() / 100
+    assert abs(values.mean() - nonreciprocity(built(DEVICE, np.zeros((1, 5))))[0]) > 1e-3
+
+
+def test_margins_are_the_least_of_all_devices():
+    robust = under(Mean())
+    found = margins_of(robust, arrays(DEVICE))
+    for side, margin in zip(robust.directions, found, strict=True):
+        fields = baselines.fields(built(DEVICE, robust.deviates), side)
+        polynomials = baselines.quintic(fields)
+        x = np.array([baselines.lowest_real(np.roots(p)) for p in polynomials])
+        eigenvalues = np.linalg.eigvals(baselines.drift(fields, x)[0])
+        assert abs(float(margin) + eigenvalues.real.max()) < 1e-9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MEASURES)
+def test_slopes(name):
+    """By a field in proportion, against central differences with the same devices.
+
+    A step of 1e-5 leaves 1e-10 of the third derivative and 1e-15 / 1e-5 of rounding.
+    """
+    robust = under(MEASURES[name][0])
+    slopes = slopes_of(robust, arrays(DEVICE))
+    for field in ("detuning", "power", "temperature", "mass"):
+        size = getattr(DEVICE, field)
+        step = 1e-5 * size
+        up, down = (score(arrays(DEVICE.replace(**{field: size + s}))) for s in (step, -step))
+        expected = (up - down) / (2 * step)
+        # Differences of the least device see a kink only if another device becomes the least.
+        assert abs(float(getattr(slopes, field) - expected)) * size < 1e-6 * (
+            1 + abs(expected) * size
+        )
+
+
+def test_an_unstable_device_makes_it_nan():
+    """The nominal design is stable, devices 2 % below it in detuning are not."""
+    near, robust = arrays(DEVICE.replace(detuning=1.7 * OMEGA_M)), under(Mean())
+    assert np.isfinite(jc.nonreciprocity(near))
+    assert np.isnan(value_of(robust, near))
+    assert margins_of(robust, near).min() < 0
+
+
+def test_verified_by_the_independent_path():
+    robust = under(Mean(), samples=8)
+    values = nonreciprocity(built(DEVICE, robust.deviates))
+    assert abs(robust.verified(DEVICE) - values.mean()) < 1e-9
+
+
+def test_names():
+    robust = under(Quantile(0.05))
+    assert robust.name == "5 % quantile of |Delta E_N|"
+    assert robust.directions == (jc.LEFT, jc.RIGHT)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="`samples` must be a whole number from 2, but is 1"):
+        under(Mean(), samples=1)
+    with pytest.raises(TypeError, match="`objective` must be a function of a resonator"):
+        UnderTolerances(Mean(), "nonreciprocity", TOLERANCES)

@@ -1,0 +1,94 @@
+"""A search that was interrupted goes on to the same result, to the bit."""
+
+import jax
+import numpy as np
+import pytest
+
+import jaxcom as jc
+from optimize import Box, Checkpoint, maximize, objectives, search
+
+DEVICE = jc.SpinningResonator()
+BOX = Box(detuning=(-63e6, 252e6))
+
+
+class Stopped(Exception):
+    """What ends a run in the middle."""
+
+
+def searched(**options):
+    return maximize(
+        objectives.one_way(jc.LEFT), DEVICE, BOX, starts=8, rounds=2, progress=False, **options
+    )
+
+
+@pytest.fixture(autouse=True)
+def all_rounds(monkeypatch):
+    """Let no search end before its last round."""
+    monkeypatch.setattr(search, "_is_better", lambda new, old: True)
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """Let the search climb a number of blocks, then stop it."""
+
+    def stop_after(blocks, path):
+        climb, done = search.advance, []
+
+        def advance(*arguments):
+            if len(done) == blocks:
+                raise Stopped
+            done.append(1)
+            return climb(*arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(search, "advance", advance)
+            with pytest.raises(Stopped):
+                searched(checkpoint=Checkpoint(path, every=0.0))
+
+    return stop_after
+
+
+@pytest.mark.parametrize("blocks", [1, 3, 6])  # in the first round and in the second
+def test_resumed_ends_as_undisturbed(tmp_path, stopped, blocks):
+    path = tmp_path / "search.npz"
+    stopped(blocks, path)
+    whole, resumed = searched(), searched(checkpoint=Checkpoint(path, resume=True))
+    assert resumed.design == whole.design
+    assert resumed.value == whole.value
+    for a, b in zip(resumed.history.rounds, whole.history.rounds, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_resuming_takes_the_steps_that_are_left(tmp_path, stopped, monkeypatch):
+    path, calls = tmp_path / "search.npz", []
+    stopped(3, path)
+    climb = search.advance
+    monkeypatch.setattr(search, "advance", lambda *a: calls.append(1) or climb(*a))
+    searched(checkpoint=Checkpoint(path, resume=True))
+    assert len(calls) == 2 * 4 - 3
+
+
+def test_another_search_is_refused(tmp_path, stopped):
+    path = tmp_path / "search.npz"
+    stopped(1, path)
+    with pytest.raises(ValueError, match="belongs to another search"):
+        maximize(
+            objectives.one_way(jc.LEFT), DEVICE, Box(detuning=(-63e6, 251e6)), starts=8, rounds=2,
+            checkpoint=Checkpoint(path, resume=True),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 broken"])
+def test_a_broken_file_is_refused(tmp_path, content):
+    path = tmp_path / "search.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is no checkpoint of a search"):
+        searched(checkpoint=Checkpoint(path, resume=True))
+
+
+def test_without_resume_it_begins_anew(tmp_path):
+    path = tmp_path / "search.npz"
+    path.write_bytes(b"something old")
+    found = searched(checkpoint=Checkpoint(path, every=0.0))
+    assert jax.tree.all(jax.tree.map(np.isfinite, found.design))
+    assert Checkpoint(path, resume=True).path.stat().st_size > 1000

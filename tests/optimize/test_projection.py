@@ -1,0 +1,87 @@
+"""The projected step, against a quadratic programme, and the climb that takes it."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import jaxcom as jc
+from optimize import Box, objectives
+from optimize.climb import advance, at_start
+from optimize.constraints import at_most, equal
+from optimize.projection import REACH, allowed_step
+from optimize.search import _default_optimizer, _informed, pose
+
+RNG = np.random.default_rng(11)
+
+
+def nearest(step, unit, inequalities, equalities):
+    """By SLSQP, which solves a quadratic programme in one step."""
+    (c, C), (e, E) = inequalities, equalities
+    constraints = [
+        {"type": "ineq", "fun": lambda z: c + C @ z, "jac": lambda z: C},
+        {"type": "eq", "fun": lambda z: e + E @ z, "jac": lambda z: E},
+    ]
+    found = minimize(
+        lambda z: (z - step) @ (z - step) / 2, step, jac=lambda z: z - step, method="SLSQP",
+        bounds=list(zip(-unit, 1 - unit, strict=True)), constraints=constraints,
+        options={"ftol": 1e-15},
+    )  # fmt: skip
+    assert found.success
+    return found.x
+
+
+@pytest.mark.parametrize("d", [2, 3, 9])
+def test_against_a_quadratic_programme(d):
+    """Two inequalities, an equality and the cube, within reach of a feasible step."""
+    for _ in range(10):
+        unit, step = RNG.uniform(size=d), RNG.normal(size=d) * 0.05
+        inside = RNG.uniform(np.maximum(-unit, -0.03), np.minimum(1 - unit, 0.03))
+        C, E = RNG.normal(size=(2, d)), RNG.normal(size=(1, d))
+        c, e = RNG.uniform(0, 0.02, 2) - C @ inside, -E @ inside
+        expected = nearest(step, unit, (c, C), (e, E))
+        found = allowed_step(*map(jnp.asarray, (step, unit)), (c, C), (e, E))
+        # Its sweeps are few: what is left of the constraints is left to the next step.
+        np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def test_it_goes_no_further_than_its_reach_for_a_constraint():
+    far = jnp.array([-5.0]), jnp.array([[1.0, 0.0]])
+    none = jnp.zeros(0), jnp.zeros((0, 2))
+    step = allowed_step(jnp.zeros(2), jnp.full(2, 0.2), far, none)
+    np.testing.assert_allclose(step, [REACH, 0.0], atol=1e-12)
+
+
+def test_flat_residuals_move_nothing():
+    flat = jnp.array([-1.0]), jnp.zeros((1, 2))
+    none = jnp.zeros(0), jnp.zeros((0, 2))
+    step = allowed_step(jnp.full(2, 0.01), jnp.full(2, 0.5), flat, none)
+    np.testing.assert_array_equal(step, 0.01)
+
+
+@pytest.mark.parametrize("relation", [at_most, equal])
+def test_starts_climb_along_a_constraint(relation):
+    """max x - 4 (y - x)^2 with x^2 + y^2 <= 1 / 2, or equal to it; along the circle by a scan."""
+
+    def x_and_y(device):
+        return device.spin / 1e4, device.power
+
+    def height(device):
+        x, y = x_and_y(device)
+        return x - 4 * (y - x) ** 2
+
+    def distance(device):
+        x, y = x_and_y(device)
+        return x * x + y * y
+
+    objective = objectives.of(height, directions=())
+    box = Box(spin=(0, 1e4), power=(0, 1))
+    problem = pose(objective, jc.SpinningResonator(), box, constraints=[relation(distance, 0.5)])
+    optimizer = _informed(_default_optimizer(100))
+    begin = at_start(problem, optimizer, jnp.asarray(RNG.uniform(0.05, 0.95, (32, 2))))
+    climbers, scores = advance(problem, optimizer, begin, 100)
+    middle = np.linspace(0.4, 0.6, 20001)
+    best = np.max(middle - 4 * (np.sqrt(0.5 - middle**2) - middle) ** 2)
+    assert np.isfinite(np.asarray(scores)[50:]).mean() > 0.9
+    # They keep the constraint to 1e-3; a few are still on their way.
+    assert (np.abs(np.asarray(climbers.best_rank) - best) < 2e-3).mean() > 0.8
