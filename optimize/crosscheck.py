@@ -16,6 +16,7 @@ from optimize.climb import rank
 from optimize.result import Optimum
 
 BLOCK = 2**14  # points that are looked at together
+RIDGE = 1e-8  # of the value: a polish ends on a ridge where the slope is rounding
 
 
 class CrossCheck(NamedTuple):
@@ -39,8 +40,8 @@ class CrossCheck(NamedTuple):
 
     @property
     def confirms(self) -> bool:
-        """Has it found nothing that is better by more than rounding?"""
-        return self.gap >= -1e-9 * abs(self.value)
+        """Has it found nothing better, but for what a ridge may still rise?"""
+        return self.gap >= -RIDGE * abs(self.value)
 
     def __str__(self) -> str:
         rows = [

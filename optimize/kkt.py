@@ -97,15 +97,20 @@ def conditions(here: Parts, slopes: Parts, unit: Float[np.ndarray, " d"]) -> Con
     return Conditions(float(np.abs(rest).max()) / size, _gap(here, active), active, weights, bounds)
 
 
+def lacking(here: Parts) -> float:
+    """By how much the worst constraint fails; 0 if none does."""
+    return float(np.max([0.0, *-here.inequalities, *np.abs(here.equalities)]))
+
+
 def violation(here: Parts, slopes: Parts) -> float:
     """By how much the worst constraint fails, beyond what the rounding of coordinates does to it.
 
     At a fold of the mean field that is much: slopes of residuals are 1e10 there.
     """
-    lacking = np.concatenate([-here.inequalities, np.abs(here.equalities)])
+    failing = np.concatenate([-here.inequalities, np.abs(here.equalities)])
     steepness = np.concatenate([slopes.inequalities, slopes.equalities])
     rounding = 4 * np.finfo(float).eps * np.abs(steepness).sum(axis=1)
-    return float(np.max(lacking - np.nan_to_num(rounding), initial=0.0))
+    return float(np.max(failing - np.nan_to_num(rounding), initial=0.0))
 
 
 def uphill(here: Parts, slopes: Parts) -> Float[np.ndarray, " d"]:

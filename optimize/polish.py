@@ -58,9 +58,7 @@ def polish(problem: Problem, unit: Float[np.ndarray, " d"]) -> Polished:
     near = kkt.snapped(_uphill(look, unit))
     if kkt.conditions(*look(near), near).residual > STALLED:
         near = _along_edge(look, near)
-    found = _by_newton(look, near)
-    if _merit(look, found) < _merit(look, near) - ROUNDING:  # at a fold slopes mean little
-        found = near
+    found = _better(look, near, _by_newton(look, near))
     here, slopes = look(found)
     return Polished(
         found,
@@ -69,6 +67,16 @@ def polish(problem: Problem, unit: Float[np.ndarray, " d"]) -> Polished:
         kkt.conditions(here, slopes, found),
         look.evaluations,
     )
+
+
+def _better(look: Look, near: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """What Newton's method has found, unless it has lost height or left what was kept.
+
+    At a fold of the mean field slopes mean little, and the last digits of coordinates much.
+    """
+    lost = _merit(look, found) < _merit(look, near) - ROUNDING
+    left = kkt.lacking(look(found)[0]) > max(FEASIBLE, kkt.lacking(look(near)[0]))
+    return near if lost or left else found
 
 
 def _uphill(look: Look, unit: np.ndarray) -> np.ndarray:

@@ -187,9 +187,11 @@ def physical_front(second):
 @pytest.mark.slow
 class TestNonreciprocityAgainstPower:
     def test_both_ends(self):
-        """The best at J = kappa is 0.1392913, at full power, but for a millionth of the span."""
+        """The best at J = kappa is 0.13929133; a millionth of the span less power costs 1.5e-7."""
         front = physical_front("power")
-        assert front.first[0] == pytest.approx(0.1392913, abs=1e-7)
+        cost = 1e-6 * 19e-3 * front.rates[0]
+        assert front.first[0] + cost == pytest.approx(0.13929133315, abs=1e-10)
+        assert cost == pytest.approx(1.5e-7, abs=1e-8)
         np.testing.assert_allclose(front.second[[0, -1]], [20e-3, 1e-3], atol=2e-8)
         assert np.all(np.diff(front.first) < 0)
         assert all(point.residual < 1e-6 for point in front.points)
