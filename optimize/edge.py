@@ -7,6 +7,7 @@ stable region at once. So one coordinate, the pivot, is always placed where the 
 by zooming in on a line; what is left is a smooth function of the others.
 """
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from optimize.climb import rank
 from optimize.look import Look
 from optimize.problem import Problem, within
 
-POINTS = 129  # of a line that is looked at together
+POINTS = 33  # of a line that is looked at together
 REACH = 0.05  # of the unit cube: how far the other coordinates go before the pivot is chosen anew
 WINDOW = 0.15  # how far the pivot is looked for, to either side: it moves about as far as they do
 NARROWER = 4 / (POINTS - 1)  # the next window: two steps to either side of the best point
@@ -82,8 +83,12 @@ def along_edge(look: Look, unit: Vector) -> Vector:
         return unit
     start = profile.at(unit)
 
-    def placed(others):
+    @functools.lru_cache(maxsize=1)  # value and slope are asked for one after the other
+    def placed_at(others):
         return profile.at(np.insert(others, profile.pivot, start[profile.pivot]))
+
+    def placed(others):
+        return placed_at(tuple(others))
 
     def loss(others):
         score = look(placed(others))[0].score

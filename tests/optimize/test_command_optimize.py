@@ -299,5 +299,5 @@ def test_a_search_is_reported_and_its_design_read_again(capsys):
 def test_a_search_that_finds_nothing_says_so(capsys, tmp_path):
     search = "optimize --detuning=-2..-1.5*omega_m --power 1..2 --starts 2 --steps 2"
     assert main(search.split()) == 1
-    assert "no start found a stable design" in capsys.readouterr().out
+    assert "no start found a design that is stable" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

@@ -212,13 +212,12 @@ class TestNonreciprocityAgainstPower:
             assert front.rates[k] == pytest.approx((high - low) / np.diff(levels)[0], rel=1e-4)
 
     def test_nothing_beats_the_front(self):
-        """Of 2^14 Sobol designs, none lies above the front: it is concave between its points."""
+        """Of 2^14 Sobol designs none has more than a point of the front for no more power."""
         front = physical_front("power")
         units = jnp.asarray(qmc.Sobol(3, rng=1).random(2**14))
         powers = DEVICES.intervals["power"].at(units[:, DEVICES.names.index("power")])
         scores = np.asarray(rank(front.problem, units, within_margin=True))
-        chords = np.interp(powers, front.second[::-1], front.first[::-1])
-        tangents = np.min(
-            front.first + front.rates * (np.asarray(powers)[:, None] - front.second), axis=1
-        )
-        assert np.all(scores <= np.maximum(chords, tangents))
+        for best, power in zip(front.first, front.second, strict=True):
+            rivals = scores[np.asarray(powers) <= power]
+            assert np.all(rivals <= best)
+        assert scores.max() > 0.9 * front.first[0]  # the designs come near

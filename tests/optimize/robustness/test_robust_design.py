@@ -84,9 +84,9 @@ def test_figure():
 @functools.cache
 def of_the_entanglement(measure, power):
     box = Box(spin=(0.0, 30e3), power=(1e-3, power), detuning=(-OMEGA_M, 4 * OMEGA_M))
-    few = {"starts": 16, "rounds": 1, "polish": 3, "progress": False}
+    few = {"starts": 16, "rounds": 1, "polish": 2, "progress": False}
     return robust_design(
-        measure, objectives.nonreciprocity, DEVICE, box, TOLERANCES, samples=256, **few
+        measure, objectives.nonreciprocity, DEVICE, box, TOLERANCES, samples=128, **few
     )
 
 
