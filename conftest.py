@@ -1,5 +1,12 @@
 """What every test and every docstring example runs under: 64 bits and no silent promotion."""
 
+import os
+from pathlib import Path
+
+# What is compiled is kept for all processes of a run, and for the next run.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent / ".pytest_cache/jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
+
 import jax
 
 jax.config.update("jax_enable_x64", True)
