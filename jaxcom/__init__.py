@@ -7,6 +7,7 @@ SI units; frequencies and rates in rad/s; vacuum variance 1/2; natural logarithm
 from jaxcom.entanglement import entanglement as entanglement
 from jaxcom.entanglement import nonreciprocity as nonreciprocity
 from jaxcom.entanglement import strongest_entanglement as strongest_entanglement
+from jaxcom.explorer import explore as explore
 from jaxcom.gaussian import log_negativity as log_negativity
 from jaxcom.gaussian import uncertainty_slack as uncertainty_slack
 from jaxcom.linearized import diffusion as diffusion

@@ -66,6 +66,18 @@ def axis_label(name: str, fixed: Fixed) -> str:
     return f"{written.name} ${written.symbol}${unit}"
 
 
+def short_label(name: str, fixed: Fixed) -> str:
+    r"""The symbol of a parameter, with the unit or the rate that its values are told in.
+
+    >>> short_label("spin", {}), short_label("detuning", {"omega_m": 63e6})
+    ('$\\Omega$ (krad/s)', '$\\Delta_c/\\omega_m$')
+    """
+    written, rate = _FIELDS[name], _rate_of(name, fixed)
+    if rate is not None:
+        return rf"${written.symbol}/{rate[0]}$"
+    return f"${written.symbol}$" + (f" ({written.unit})" if written.unit else "")
+
+
 def equation(name: str, value: float, fixed: Fixed) -> str:
     r"""A parameter and its value, for a title.
 

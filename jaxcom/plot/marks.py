@@ -2,17 +2,17 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.patches import Patch
 
 
-def draw_gaps(axes: Axes, x, missing, row: int, colour: str, hatch: str) -> None:
+def draw_gaps(axes: Axes, x, missing, row: int, colour: str, hatch: str) -> PolyCollection:
     """Hatch the ranges in which there is nothing, in the row of a line."""
     middle = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
     edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]])))
     spans = [(float(middle[i]), float(middle[j] - middle[i])) for i, j in edges.reshape(-1, 2)]
-    axes.broken_barh(
+    return axes.broken_barh(
         spans, (row, 0.8), facecolor=f"{colour}40", edgecolor=colour, hatch=hatch, linewidth=0.8
     )
 

@@ -1,0 +1,97 @@
+"""A notebook in JupyterLab in a headless Chromium: what the explorer is measured and tested in."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+QUIET = [  # a browser under test calls nobody
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+TOKEN = "explorer"
+
+
+@contextlib.contextmanager
+def notebook_page(folder: Path, *cells: str) -> Iterator:
+    """A Playwright page that shows a notebook of these cells, none of them run yet."""
+    from playwright.sync_api import sync_playwright
+
+    code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, folder / "explorer.ipynb")
+    with _server(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        page.goto(f"{address}/doc/tree/explorer.ipynb?token={TOKEN}")
+        page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
+        page.get_by_text("| Idle").wait_for(timeout=60_000)
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+def run_first_cell(page) -> None:
+    """Run the first cell, up to the explorer's first picture."""
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.locator(".widget-image").wait_for(timeout=120_000)
+    page.wait_for_timeout(1000)
+
+
+def slider_handle(page, name: str) -> tuple[float, float]:
+    """Where the middle of a slider's handle is."""
+    box = page.locator(f".jaxcom-{name} .noUi-handle").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@contextlib.contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    port = _free_port()
+    home = {f"JUPYTER_{kind}_DIR": str(folder / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    options = {"port": port, "token": TOKEN, "root_dir": folder, "allow_root": True}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
+    command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | home)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api?token={TOKEN}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(address: str, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(address).close()
+            return
+        except urllib.error.URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)

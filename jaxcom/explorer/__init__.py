@@ -1,0 +1,50 @@
+"""A design under one's hands: sliders, live curves, and a way uphill, in a notebook."""
+
+from typing import TYPE_CHECKING
+
+from jaxcom.precision import require_x64
+from jaxcom.resonator import SpinningResonator
+
+if TYPE_CHECKING:
+    from jaxcom.explorer.explorer import Explorer
+    from optimize import Box
+
+
+def explore(resonator: SpinningResonator | None = None, box: "Box | None" = None) -> "Explorer":
+    """Sliders for a design, and live what they do to it; to be the last line of a notebook's cell.
+
+    Shown are E_N and photon numbers of every mean field along the detuning, for light from the
+    left and from the right, the eigenvalues of both drift matrices, and the slopes by each slider.
+    A button follows the gradient from here; another copies the design as code. Without widgets
+    (`pip install ipywidgets`) it is a figure of the design.
+
+    Args:
+        resonator: where to start; by default Table I.
+        box: a slider for each field that it frees, between its bounds; by default spin, power,
+            detuning, backscattering, temperature and optical quality.
+
+    Returns:
+        The explorer: `design` is the design as it stands, `code` the same as Python,
+        `move(power=5e-3)` moves the sliders.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+        TypeError: an argument is of another kind.
+        ValueError: the resonator is a batch, or lies outside the box.
+
+    >>> import jaxcom as jc
+    >>> explorer = jc.explore()
+    >>> explorer.move(power=5e-3)
+    >>> print(explorer.code)
+    jc.SpinningResonator(power=0.005)
+    """
+    require_x64("jaxcom.explore")
+    from jaxcom.explorer.explorer import Explorer  # brings matplotlib and the searches
+    from optimize import Box
+
+    resonator = SpinningResonator() if resonator is None else resonator
+    if not isinstance(resonator, SpinningResonator):
+        raise TypeError(f"Argument `resonator` must be a SpinningResonator, but is {resonator!r}.")
+    if not (box is None or isinstance(box, Box)):
+        raise TypeError(f"Argument `box` must be an optimize.Box, but is {box!r}.")
+    return Explorer(resonator, box)

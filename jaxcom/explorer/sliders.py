@@ -1,0 +1,113 @@
+"""Which fields have sliders, and between which ends."""
+
+import math
+from typing import NamedTuple
+
+from jaxcom.plot.labels import Fixed, factor_of, short_label
+from jaxcom.resonator import PARAMETERS, SpinningResonator
+from optimize.box import Box, Log
+
+POSITIONS = 2000  # of a slider, about
+
+
+class Slider(NamedTuple):
+    """A field as a slider shows it: in a unit that suits its size, on a grid of positions."""
+
+    name: str
+    label: str
+    factor: float
+    low: float
+    high: float
+    logarithmic: bool
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The first and the last position: values, or their decades."""
+        return self._position(self.low), self._position(self.high)
+
+    @property
+    def step(self) -> float:
+        """From one position to the next, a round number."""
+        low, high = self.ends
+        return rounded_up((high - low) / POSITIONS)
+
+    def nearest(self, value: float) -> float:
+        """The value in SI at the position that is nearest to a value in SI; what a person reads."""
+        low, high = self.ends
+        steps = round((self._position(value * self.factor) - low) / self.step)
+        place = min(low + steps * self.step, high)
+        return (10**place if self.logarithmic else place) / self.factor
+
+    def _position(self, shown: float) -> float:
+        return math.log10(shown) if self.logarithmic else shown
+
+
+def sliders_of(box: Box, fixed: Fixed) -> list[Slider]:
+    """A slider for each field that a box frees, the drive's before the device's.
+
+    >>> (slider,) = sliders_of(Box(power=(0, 0.1)), {})
+    >>> print(slider.label, slider.ends, slider.step, f"{slider.nearest(20.01e-3):.6f}")
+    $P$ (mW) (0.0, 100.0) 0.05 0.020000
+    """
+    return [_slider(box, name, fixed) for name in reversed(PARAMETERS) if name in box.names]
+
+
+def default_box(resonator: SpinningResonator) -> Box:
+    """The fields that one usually turns, in ranges that hold the design.
+
+    >>> box = default_box(SpinningResonator())
+    >>> print(*box.names, box.intervals["spin"].high)
+    backscattering detuning optical_quality power spin temperature 30000.0
+    """
+    r = resonator
+    ranges = {
+        "spin": (0.0, _spin_of_shift(r, 1.7 * float(r.omega_m))),
+        "power": (0.0, 0.1),
+        "detuning": (-r.omega_m, 4 * r.omega_m),
+        "backscattering": (0.0, 4 * r.kappa),
+    }
+    decades = {
+        "temperature": (1e-3, 10.0),
+        "optical_quality": (r.optical_quality / 32, r.optical_quality * 32),
+    }
+    linear = {name: _around(getattr(r, name), *ends) for name, ends in ranges.items()}
+    log = {name: Log(*_around(getattr(r, name), *ends)) for name, ends in decades.items()}
+    return Box(**linear, **log)
+
+
+def require_within(box: Box, design: SpinningResonator) -> None:
+    """Raise ValueError unless every slider can show the design."""
+    for name in box.names:
+        value, ends = float(getattr(design, name)), box.intervals[name]
+        if not ends.low <= value <= ends.high:
+            raise ValueError(
+                f"Argument `{name}` must be within its slider, {ends.low:g} to {ends.high:g}, "
+                f"but is {value:g}."
+            )
+
+
+def _slider(box: Box, name: str, fixed: Fixed) -> Slider:
+    ends, factor = box.intervals[name], factor_of(name, fixed)
+    low, high = ends.low * factor, ends.high * factor
+    return Slider(name, short_label(name, fixed), factor, low, high, isinstance(ends, Log))
+
+
+def _spin_of_shift(resonator: SpinningResonator, shift: float) -> float:
+    """The spin, rounded, whose Sagnac shift is given, Eq. (1)."""
+    return float(f"{shift / float(resonator.replace(spin=1.0).sagnac_shift):.1g}")
+
+
+def _around(value: float, low: float, high: float) -> tuple[float, float]:
+    return float(min(low, value)), float(max(high, value))
+
+
+def rounded_up(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 5, 7, 10 times a power of ten.
+
+    >>> rounded_up(0.148), rounded_up(5.2e9)
+    (0.15, 7000000000.0)
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(
+        float(f"{step * power:.3g}") for step in (1, 1.5, 2, 3, 5, 7, 10) if step * power >= value
+    )
