@@ -29,9 +29,12 @@ def test_python_blocks_print_what_the_readme_says(tmp_path):
 
 
 def test_links_lead_somewhere():
-    targets = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    targets = re.findall(r"\]\((?!http|#)([^)]+)\)", README)
     assert targets
     assert not [target for target in targets if not (ROOT / target).exists()]
+    anchors = re.findall(r"\]\(#([^)]+)\)", README)
+    headings = [line.strip("# ").lower() for line in README.splitlines() if line.startswith("#")]
+    assert not [anchor for anchor in anchors if anchor.replace("-", " ") not in headings]
 
 
 def test_the_gate_runs_the_test_command_of_the_readme():
@@ -46,7 +49,8 @@ def test_the_gate_runs_the_test_command_of_the_readme():
     ("first", "last", "results", "least"),
     [
         ("## Speed", "## The command", "compare_cpu.md", 6),
-        ("## Grids", "## Speed", "scan_cpu.md", 4),
+        ("## Grids", "## Searches", "scan_cpu.md", 4),
+        ("## Searches", "## Fits", "searches_cpu.md", 14),
     ],
 )
 def test_speeds_are_those_measured(first, last, results, least):
@@ -55,6 +59,26 @@ def test_speeds_are_those_measured(first, last, results, least):
     rows = [line for line in section.splitlines() if line.startswith("|")]
     assert len(rows) >= least
     assert not [row for row in rows if row not in measured]
-    machine = re.search(r"Measured on (.*)\.\n", section)
+    machine = re.search(r"Measured on (.*?commit \w+)\.", section)
     assert machine
     assert machine[1] in measured
+
+
+def test_the_speeds_of_the_comparison_are_those_measured():
+    """Each is the best of a row of the benchmark."""
+    section = README[README.index("## Instead of a loop") : README.index("## Notebooks")]
+    value, slopes = re.findall(r"^\| (?:E_N|the same).*?\|(.*)\|$", section, flags=re.MULTILINE)
+    compare = (ROOT / "benchmarks" / "results" / "compare_cpu.md").read_text()
+    rows = ["jaxcom.entanglement", "NumPy, batched Kronecker", "SciPy, one by one"]
+    assert [cell.strip() for cell in value.split("|")] == [best(compare, row) for row in rows]
+    rows = ["value and 4 derivatives, reverse", "SciPy, central differences"]
+    told = [cell.strip() for cell in slopes.split("|") if cell.strip()]
+    assert told == [best(compare, row) for row in rows]
+
+
+def best(table: str, name: str) -> str:
+    """The largest of the speeds in the first row of a name, as it is written there."""
+    row = next(line for line in table.splitlines() if line.startswith(f"| {name} |"))
+    speeds = re.findall(r"\| ([\d.]+(?: [kM])?)(?= \|)", row)
+    scale = {"k": 1e3, "M": 1e6}
+    return max(speeds, key=lambda s: float(s.split()[0]) * scale.get(s[-1], 1.0))

@@ -23,6 +23,7 @@ _ENDS = (
     "no small step leads higher; optimize.maximize searches the whole box",
 )
 START, STOP = "Improve from here", "Stop"
+_APART = "style='padding-right:1.5em'"
 PAUSE = 0.02  # s between two steps uphill, in which a click on "stop" is heard
 
 
@@ -149,7 +150,8 @@ def _slider(slider: Slider) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlide
     kind = ipywidgets.FloatLogSlider if slider.logarithmic else ipywidgets.FloatSlider
     low, high = slider.ends
     return kind(
-        min=low, max=high, step=slider.step, description=slider.label, readout_format=".4g",
+        min=low, max=high, step=slider.step, description=slider.label,
+        readout_format=".3g" if slider.logarithmic else ".4g",
         style={"description_width": "7em"}, layout={"width": "98%"},
     )  # fmt: skip
 
@@ -159,7 +161,7 @@ def _table(view: View) -> str:
     heads = ("", "status", "E<sub>N</sub>", "margin / ω<sub>m</sub>", "N driven", "N reflected")
     rows = [_row(view, side) for side in range(len(SIDES))]
     lines = [f"<tr style='color:{style.colour}'>{row}</tr>" for row, style in rows]
-    head = "".join(f"<th style='padding-right:1.5em'>{name}</th>" for name in heads)
+    head = "".join(f"<th {_APART}>{name}</th>" for name in heads)
     return f"<table style='text-align:left'><tr>{head}</tr>{''.join(lines)}</table>"
 
 
@@ -175,4 +177,4 @@ def _row(view: View, side: int) -> tuple[str, Style]:
         f"{here.photons[side]:.3g}",
         f"{here.photons_reflected[side]:.3g}",
     )
-    return "".join(f"<td>{cell}</td>" for cell in cells), style
+    return "".join(f"<td {_APART}>{cell}</td>" for cell in cells), style

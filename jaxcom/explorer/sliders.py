@@ -1,13 +1,14 @@
 """Which fields have sliders, and between which ends."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from jaxcom.plot.labels import Fixed, factor_of, short_label
 from jaxcom.resonator import PARAMETERS, SpinningResonator
 from optimize.box import Box, Log
 
-POSITIONS = 2000  # of a slider, about
+POSITIONS = 3000  # of a slider, about
 
 
 class Slider(NamedTuple):
@@ -29,7 +30,8 @@ class Slider(NamedTuple):
     def step(self) -> float:
         """From one position to the next, a round number."""
         low, high = self.ends
-        return rounded_up((high - low) / POSITIONS)
+        positions = 10 * POSITIONS if self.logarithmic else POSITIONS  # decades need finer ones
+        return rounded_up((high - low) / positions, (1.0, 2.0, 5.0, 10.0))
 
     def nearest(self, value: float) -> float:
         """The value in SI at the position that is nearest to a value in SI; what a person reads."""
@@ -101,13 +103,13 @@ def _around(value: float, low: float, high: float) -> tuple[float, float]:
     return float(min(low, value)), float(max(high, value))
 
 
-def rounded_up(value: float) -> float:
-    """The next of 1, 1.5, 2, 3, 5, 7, 10 times a power of ten.
+def rounded_up(
+    value: float, round_to: Sequence[float] = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
+) -> float:
+    """The next of some numbers times a power of ten.
 
-    >>> rounded_up(0.148), rounded_up(5.2e9)
-    (0.15, 7000000000.0)
+    >>> rounded_up(0.148), rounded_up(5.2e9), rounded_up(0.148, (1.0, 2.0))
+    (0.15, 7000000000.0, 0.2)
     """
     power = 10.0 ** math.floor(math.log10(value))
-    return next(
-        float(f"{step * power:.3g}") for step in (1, 1.5, 2, 3, 5, 7, 10) if step * power >= value
-    )
+    return next(float(f"{n * power:.3g}") for n in round_to if n * power >= value)
