@@ -44,7 +44,7 @@ def view_of(resonator: SpinningResonator, detunings: Float[np.ndarray, " n"], bo
     array([[0.1476, 0.0003],
            [   nan, 0.    ]])
     >>> print(view.spectrum.real.max(axis=1).round(4))
-    [-0.0866  0.0862]
+    [-0.0862  0.0861]
     """
     resonator = jax.tree.map(jnp.asarray, resonator)
     curves, coefficients = jax.device_get(_curves(resonator, jnp.asarray(detunings)))
