@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +28,44 @@ def test_python_blocks_print_what_the_readme_says(tmp_path):
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert run.stdout == "".join(blocks("text"))
+
+
+SMALLER = {  # what takes minutes: the same with less of it
+    "reproduce": ["--quick", "--figure", "2b"],
+    "optimize": ["--starts", "4", "--rounds", "1", "--polish", "1", "--quiet"],
+}
+
+
+def commands(text: str) -> list[list[str]]:
+    """The calls of `jaxcom` in a text, without what stands before them."""
+    found = re.findall(
+        r"^(?:\| `|.*&& \.venv/bin/)?(jaxcom [a-z][^`\n]*)", text, flags=re.MULTILINE
+    )
+    return [shlex.split(command)[1:] for command in found]
+
+
+@pytest.mark.slow
+def test_commands_run_as_they_are_told(tmp_path):
+    """Those of the blocks, to their end, smaller; those of the table, up to where they begin."""
+    table = README[README.index("## The command") : README.index("## Conventions")]
+    to_run, to_read = commands("\n".join(blocks("bash"))), commands(table)
+    assert len(to_run) == 4
+    assert len(to_read) == 8
+    jaxcom = str(Path(sys.executable).with_name("jaxcom"))
+    for arguments in to_run:
+        call = [jaxcom, *arguments, *SMALLER.get(arguments[0], [])]
+        run = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+    assert (tmp_path / "scan.png").exists()
+    shutil.copy(ROOT / "optimize" / "problems" / "isolation.toml", tmp_path / "problem.toml")
+    for command, *arguments in to_read:
+        reader = f"from jaxcom.cli.{command} import prepare; prepare({arguments!r})"
+        x64 = "import jax; jax.config.update('jax_enable_x64', True); "
+        run = subprocess.run(
+            [sys.executable, "-c", x64 + reader],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
 
 
 def test_links_lead_somewhere():

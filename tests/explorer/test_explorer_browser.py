@@ -42,11 +42,18 @@ def picture(page) -> str:
     )
 
 
+def settle(page) -> None:
+    """Wait until the kernel has answered, and the page has shown it."""
+    page.wait_for_timeout(500)
+    page.get_by_text("| Idle").wait_for(timeout=60_000)
+    page.wait_for_timeout(500)
+
+
 def design(page) -> str:
     """What the kernel says the design is."""
     page.locator(".jp-CodeCell .cm-content").last.click()
     page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(1500)
+    settle(page)
     return page.locator(".jp-OutputArea-output pre").last.inner_text().strip()
 
 
@@ -57,7 +64,7 @@ def drag(page, name: str, pixels: int) -> None:
     page.mouse.down()
     page.mouse.move(x + pixels, y, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(1500)
+    settle(page)
 
 
 def test_what_was_not_touched_stays_as_it_was(page):
@@ -79,9 +86,9 @@ def test_improve_is_animated_and_ends_higher(page):
 
     before, seen = e_n(), set()
     page.get_by_role("button", name="Improve from here").click()
-    page.get_by_role("button", name="Stop").wait_for(timeout=5_000)
+    page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
     done = page.get_by_text("no small step leads higher")
-    for _ in range(400):
+    for _ in range(1200):
         seen.add(e_n())
         if done.count():
             break
@@ -94,5 +101,5 @@ def test_improve_is_animated_and_ends_higher(page):
 def test_the_design_is_copied_as_code(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy as code").click()
-    page.wait_for_timeout(1000)
+    settle(page)
     assert page.evaluate("navigator.clipboard.readText()") == design(page)
