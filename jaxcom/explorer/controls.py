@@ -46,7 +46,7 @@ class Controls:
         self._climbing: asyncio.Future | None = None
         self._following = False
         self.sliders = {name: _slider(s) for name, s in self._described.items()}
-        self.picture = ipywidgets.Image(format="jpeg", layout={"max_width": "1100px"})
+        self.picture = ipywidgets.Image(format="png", layout={"max_width": "1100px"})
         self.words, self.said = ipywidgets.HTML(), ipywidgets.HTML()
         self.goal = ipywidgets.Dropdown(options=list(self._ways), layout={"width": "9em"})
         self.improve = ipywidgets.Button(
