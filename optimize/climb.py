@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float
 
 from optimize.problem import Problem
 from optimize.projection import allowed_step
+from optimize.slopes import with_slopes
 
 TOLERABLE = 1e-3  # violation of a constraint, of order 1, that the polish will mend
 
@@ -179,10 +180,4 @@ def _look_within(problem: Problem, unit: Float[Array, " d"]) -> Point:
 
 def _look_around(problem: Problem, unit: Float[Array, " d"]) -> tuple[Point, Point]:
     """What there is at a point, and its slopes."""
-
-    def twice(unit):
-        point = _look_within(problem, unit)
-        return point, point
-
-    slopes, point = jax.jacfwd(twice, has_aux=True)(unit)
-    return point, slopes
+    return with_slopes(lambda unit: _look_within(problem, unit), unit)

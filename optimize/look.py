@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from optimize.problem import Parts, Problem, inequalities, parts, pieces
+from optimize.slopes import with_slopes
 
 
 class Look:
@@ -31,13 +32,7 @@ class Look:
 @eqx.filter_jit
 def parts_and_slopes(problem: Problem, unit: Float[Array, " d"]) -> tuple[Parts, Parts]:
     """The parts of a problem at a point, and their slopes."""
-
-    def twice(unit):
-        here = parts(problem, unit)
-        return here, here
-
-    slopes, here = jax.jacfwd(twice, has_aux=True)(unit)
-    return here, slopes
+    return with_slopes(lambda unit: parts(problem, unit), unit)
 
 
 def weighted_curvature(

@@ -146,9 +146,8 @@ class Path(eqx.Module):
     @property
     def fields(self) -> dict[str, Float[np.ndarray, " n"]]:
         """The free fields along the path, in SI units."""
-        box, columns = self.problem.box, jnp.asarray(self.units).T
-        places = zip(box.names, columns, strict=True)
-        return {name: np.asarray(box.intervals[name].at(column)) for name, column in places}
+        designs = self.problem.design(jnp.asarray(self.units).T)
+        return {name: np.asarray(getattr(designs, name)) for name in self.problem.box.names}
 
     def design(self, k: int) -> SpinningResonator:
         """The design at a point of the path."""

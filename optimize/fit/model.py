@@ -17,6 +17,7 @@ from jaxcom import SpinningResonator
 from jaxcom.precision import require_x64
 from optimize.box import Box
 from optimize.fit.measurement import Measurement
+from optimize.slopes import with_slopes
 
 
 class Problem(eqx.Module):
@@ -93,13 +94,7 @@ def screened(problem: Problem, units: Float[Array, "starts d"]):
 @eqx.filter_jit
 def linearized(problem: Problem, unit: Float[Array, " d"]):
     """The residuals, and their derivatives by the coordinates: (n,) and (n, d)."""
-
-    def twice(unit):
-        residuals = problem.residuals(unit)
-        return residuals, residuals
-
-    derivatives, residuals = jax.jacfwd(twice, has_aux=True)(unit)
-    return residuals, derivatives
+    return with_slopes(problem.residuals, unit)
 
 
 class Point(NamedTuple):

@@ -115,17 +115,13 @@ class Front(eqx.Module):
 
 
 def _rows(front: Front) -> list[tuple]:
-    box = front.problem.box
-    return [
-        (
-            p.first,
-            p.second,
-            p.rate,
-            *(float(box.intervals[n].at(u)) for n, u in zip(box.names, p.unit, strict=True)),
-            f"{p.residual:.1e}",
-        )
-        for p in front.points
-    ]
+    return [_row(front, k) for k in range(len(front.points))]
+
+
+def _row(front: Front, k: int) -> tuple:
+    point, design = front.points[k], front.design(k)
+    fields = (getattr(design, name) for name in front.problem.box.names)
+    return point.first, point.second, point.rate, *fields, f"{point.residual:.1e}"
 
 
 def _notes(front: Front, width: int) -> list[tuple]:
