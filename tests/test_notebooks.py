@@ -50,4 +50,6 @@ def test_runs(path, tmp_path, monkeypatch):
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}}).execute()
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     assert not [out for out in outputs if out.get("name") == "stderr"]
+    figures = [out for out in outputs if "<Figure" in out.get("data", {}).get("text/plain", "")]
+    assert not [out for out in figures if "image/png" not in out.data]
     assert [out for out in outputs if "image/png" in out.get("data", {})]

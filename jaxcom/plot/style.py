@@ -1,5 +1,6 @@
 """What all figures share: kinds of light, sizes, how numbers are written."""
 
+import io
 from typing import NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,9 +26,22 @@ STYLES: dict[Direction, Style] = {
 STATIONARY = Style("at rest (no spin)", "#555555", ":", "....", "D")
 
 
+class _Shown(Figure):
+    """A figure that a notebook shows as the last line of a cell, without pyplot as well."""
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        self.savefig(stream, format="png")
+        return stream.getvalue()
+
+
 def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
-    """An empty figure, in inches, that draws itself without a display."""
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
+    """An empty figure, in inches, that draws itself without a display.
+
+    >>> new_figure()._repr_png_()[1:4]
+    b'PNG'
+    """
+    figure = _Shown(figsize=(width, height), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
