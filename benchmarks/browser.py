@@ -16,6 +16,7 @@ import nbformat
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 QUIET = [  # a browser under test calls nobody
+    "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -23,43 +24,70 @@ QUIET = [  # a browser under test calls nobody
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--window-size=1400,1200",
 ]
 TOKEN = "explorer"
 
 
 @contextlib.contextmanager
-def notebook_page(folder: Path, *cells: str) -> Iterator:
-    """A Playwright page that shows a notebook of these cells, none of them run yet."""
-    from playwright.sync_api import sync_playwright
-
+def notebook_browser(folder: Path, *cells: str) -> Iterator[str]:
+    """A browser that shows a notebook of these cells; where `attached` finds it."""
     code = [nbformat.v4.new_code_cell(cell) for cell in cells]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": kernel})
     nbformat.write(notebook, folder / "explorer.ipynb")
-    with _server(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1400, "height": 1100})
-        page.goto(f"{address}/doc/tree/explorer.ipynb?token={TOKEN}")
+    port = _free_port()
+    options = [f"--remote-debugging-port={port}", f"--user-data-dir={folder / 'browser'}"]
+    with _server(folder) as address:
+        page = f"{address}/doc/tree/explorer.ipynb?token={TOKEN}"
+        with _process(folder, "browser", [str(CHROMIUM), *QUIET, *options, page]):
+            _wait_for(f"http://127.0.0.1:{port}/json/version")
+            yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def attached(browser: str) -> Iterator:
+    """Its page, in Playwright; watching costs the browser a good deal of its time."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        connection = playwright.chromium.connect_over_cdp(browser)
+        page = connection.contexts[0].pages[0]
         page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
         page.get_by_text("| Idle").wait_for(timeout=60_000)
         try:
             yield page
         finally:
-            browser.close()
+            connection.close()
+
+
+@contextlib.contextmanager
+def notebook_page(folder: Path, *cells: str) -> Iterator:
+    """A Playwright page that shows a notebook of these cells, none of them run yet."""
+    with notebook_browser(folder, *cells) as browser, attached(browser) as page:
+        yield page
 
 
 def run_first_cell(page) -> None:
     """Run the first cell, up to the explorer's first picture."""
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
-    page.locator(".widget-image").wait_for(timeout=120_000)
+    page.locator(".jaxcom-picture").wait_for(timeout=120_000)
     page.wait_for_timeout(1000)
 
 
 def slider_handle(page, name: str) -> tuple[float, float]:
     """Where the middle of a slider's handle is."""
-    box = page.locator(f".jaxcom-{name} .noUi-handle").bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return tuple(
+        page.locator(f"input.jaxcom-{name}").evaluate(
+            """slider => {
+                const [box, handle] = [slider.getBoundingClientRect(), 16];  // as wide as it is
+                const share = (slider.value - slider.min) / (slider.max - slider.min);
+                const x = box.x + handle / 2 + share * (box.width - handle);
+                return [x, box.y + box.height / 2];
+            }"""
+        )
+    )
 
 
 @contextlib.contextmanager
@@ -69,14 +97,24 @@ def _server(folder: Path) -> Iterator[str]:
     options = {"port": port, "token": TOKEN, "root_dir": folder, "allow_root": True}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
     command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | home)
-    try:
+    with _process(folder, "server", command, home):
         _wait_for(f"http://127.0.0.1:{port}/api?token={TOKEN}")
         yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def _process(
+    folder: Path, name: str, command: list[str], environment: dict[str, str] | None = None
+) -> Iterator[None]:
+    with (folder / f"{name}.log").open("w") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env=os.environ | (environment or {})
+        )
+    try:
+        yield
     finally:
-        server.terminate()
-        server.wait(30)
+        process.terminate()
+        process.wait(30)
 
 
 def _free_port() -> int:

@@ -16,7 +16,7 @@ def explore(resonator: SpinningResonator | None = None, box: "Box | None" = None
     Shown are E_N and photon numbers of every mean field along the detuning, for light from the
     left and from the right, the eigenvalues of both drift matrices, and the slopes by each slider.
     A button follows the gradient from here; another copies the design as code. Without widgets
-    (`pip install ipywidgets`) it is a figure of the design.
+    (`pip install anywidget`) it is a figure of the design.
 
     Args:
         resonator: where to start; by default Table I.

@@ -3,7 +3,7 @@
 import asyncio
 import html
 import json
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
@@ -11,7 +11,8 @@ from IPython.display import Javascript, display
 
 from jaxcom.explorer.ascent import Ascent, ascent
 from jaxcom.explorer.explorer import Explorer
-from jaxcom.explorer.sliders import Slider, sliders_of
+from jaxcom.explorer.live import Live
+from jaxcom.explorer.sliders import sliders_of
 from jaxcom.explorer.view import SIDES, View
 from jaxcom.plot.style import STYLES, Style
 from jaxcom.status import Status
@@ -23,7 +24,6 @@ _ENDS = (
     "no small step leads higher; optimize.maximize searches the whole box",
 )
 START, STOP = "Improve from here", "Stop"
-_APART = "style='padding-right:1.5em'"
 PAUSE = 0.02  # s between two steps uphill, in which a click on "stop" is heard
 
 
@@ -31,31 +31,31 @@ class Controls:
     """Widgets that follow an explorer, and move it.
 
     Attributes:
-        sliders: by field.
-        picture: the figure, live.
+        live: sliders, the table and the figure.
         goal: what `improve` climbs.
         improve: the button that starts and stops.
         copy: the button that copies the design as code.
+        said: how the last thing that was asked for went.
         root: all of them.
     """
 
     def __init__(self, explorer: Explorer):
         self._explorer = explorer
-        self._described = {s.name: s for s in sliders_of(explorer.box, explorer.fixed)}
         self._ways: dict[str, Ascent] = {goal.name: ascent(goal) for goal in GOALS}
         self._climbing: asyncio.Future | None = None
-        self._following = False
-        self.sliders = {name: _slider(s) for name, s in self._described.items()}
-        self.picture = ipywidgets.Image(format="png", layout={"max_width": "1100px"})
-        self.words, self.said = ipywidgets.HTML(), ipywidgets.HTML()
+        self.live = Live(sliders_of(explorer.box, explorer.fixed), self._moved)
+        self.said = ipywidgets.HTML()
         self.goal = ipywidgets.Dropdown(options=list(self._ways), layout={"width": "9em"})
         self.improve = ipywidgets.Button(
             description=START, icon="arrow-up", layout={"width": "14em"}
         )
         self.copy = ipywidgets.Button(description="Copy as code", icon="copy")
         self._clipboard = ipywidgets.Output()
-        self.root = self._arranged()
-        self._connect()
+        pressed = ipywidgets.HBox([self.improve, self.goal, self.copy, self._clipboard])
+        self.root = ipywidgets.VBox([pressed, self.said, self.live])
+        self.improve.on_click(self._start_or_stop)
+        self.copy.on_click(self._copied)
+        explorer.listen(self._follow)
         self._follow()
 
     def mimebundle(self) -> dict[str, Any]:
@@ -63,45 +63,14 @@ class Controls:
         bundle = self.root._repr_mimebundle_() or {}
         return {kind: content for kind, content in bundle.items() if "widget-view" in kind}
 
-    def _arranged(self) -> ipywidgets.VBox:
-        columns = "repeat(auto-fit, minmax(24em, 1fr))"
-        layout = {"grid_template_columns": columns, "max_width": "1100px"}
-        turned = ipywidgets.GridBox(list(self.sliders.values()), layout=layout)
-        pressed = ipywidgets.HBox([self.improve, self.goal, self.copy, self._clipboard])
-        return ipywidgets.VBox([turned, pressed, self.said, self.words, self.picture])
-
-    def _connect(self) -> None:
-        for name, slider in self.sliders.items():
-            slider.add_class(f"jaxcom-{name}")
-            slider.observe(partial(self._slid, name), "value")
-        self.improve.on_click(self._start_or_stop)
-        self.copy.on_click(self._copied)
-        self._explorer.listen(self._follow)
-
-    def _slid(self, name: str, change: Any) -> None:
-        if not self._following and self._climbing is None:
-            value = self._described[name].nearest(change["new"] / self._described[name].factor)
-            if value != self._described[name].nearest(getattr(self._explorer.design, name)):
-                self._explorer.move(**{name: self._within(name, value)})
-
-    def _within(self, name: str, value: float) -> float:
-        """Without the rounding of units."""
-        ends = self._explorer.box.intervals[name]
-        return min(max(float(f"{value:.12g}"), ends.low), ends.high)
+    def _moved(self, values: Mapping[str, float]) -> None:
+        if self._climbing is None:
+            self._explorer.move(**values)
 
     def _follow(self) -> None:
-        """Show the design as it stands, sliders at their nearest positions.
-
-        Between two positions a browser would move them there itself, and say so.
-        """
-        self._following = True
-        for name, slider in self.sliders.items():
-            described = self._described[name]
-            nearest = described.nearest(getattr(self._explorer.design, name))
-            slider.value = nearest * described.factor
-        self._following = False
-        self.words.value = _table(self._explorer.view)
-        self.picture.value = self._explorer.drawing.moving_picture()
+        explorer = self._explorer
+        picture = explorer.drawing.moving_picture()
+        self.live.show(explorer.design, _table(explorer.view), picture)
 
     def _copied(self, _: Any) -> None:
         code = self._explorer.code
@@ -146,23 +115,13 @@ class Controls:
         self.said.value = f"<small>{words}</small>"
 
 
-def _slider(slider: Slider) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlider:
-    kind = ipywidgets.FloatLogSlider if slider.logarithmic else ipywidgets.FloatSlider
-    low, high = slider.ends
-    return kind(
-        min=low, max=high, step=slider.step, description=slider.label,
-        readout_format=".3g" if slider.logarithmic else ".4g",
-        style={"description_width": "7em"}, layout={"width": "98%"},
-    )  # fmt: skip
-
-
 def _table(view: View) -> str:
     """A row for each direction: status, entanglement, distance to instability, photon numbers."""
     heads = ("", "status", "E<sub>N</sub>", "margin / ω<sub>m</sub>", "N driven", "N reflected")
     rows = [_row(view, side) for side in range(len(SIDES))]
     lines = [f"<tr style='color:{style.colour}'>{row}</tr>" for row, style in rows]
-    head = "".join(f"<th {_APART}>{name}</th>" for name in heads)
-    return f"<table style='text-align:left'><tr>{head}</tr>{''.join(lines)}</table>"
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 
 
 def _row(view: View, side: int) -> tuple[str, Style]:
@@ -177,4 +136,4 @@ def _row(view: View, side: int) -> tuple[str, Style]:
         f"{here.photons[side]:.3g}",
         f"{here.photons_reflected[side]:.3g}",
     )
-    return "".join(f"<td {_APART}>{cell}</td>" for cell in cells), style
+    return "".join(f"<td>{cell}</td>" for cell in cells), style

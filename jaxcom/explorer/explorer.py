@@ -12,7 +12,7 @@ from jaxcom.plot.labels import Fixed, title_of
 from jaxcom.resonator import PARAMETERS, SpinningResonator
 from optimize.box import Box
 
-POINTS = 601  # along the detuning
+POINTS = 401  # along the detuning: one for each pixel
 
 
 class Explorer:
@@ -58,11 +58,14 @@ class Explorer:
             raise ValueError(f"Argument `{min(fixed)}` has no slider; those are {self.box.names}.")
         design = _as_floats(self.design.replace(**values))
         require_within(self.box, design)
-        self.show(design)
+        self._take(design)
 
     def show(self, design: SpinningResonator) -> None:
         """Take over a design."""
-        self.design = _as_floats(design)
+        self._take(_as_floats(design))
+
+    def _take(self, design: SpinningResonator) -> None:
+        self.design = design
         self.view: View = view_of(self.design, self._detunings, self.box)
         self.drawing.update(self.design, self.view)
         for tell in self._listeners:
@@ -80,7 +83,7 @@ class Explorer:
     def _live(self) -> dict[str, Any]:
         try:
             from jaxcom.explorer.controls import Controls
-        except ImportError:  # no ipywidgets
+        except ImportError:  # no anywidget
             return {}
         if self._controls is None:
             self._controls = Controls(self)

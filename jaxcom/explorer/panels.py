@@ -1,5 +1,7 @@
 """The four panels of the explorer's figure: each knows what of it moves, and how."""
 
+import abc
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from jaxcom.explorer.sliders import rounded_up
 from jaxcom.explorer.view import SIDES, View
 from jaxcom.plot.labels import Fixed, axis_label, short_label
-from jaxcom.plot.marks import draw_gaps, gap_patch, name_rows
+from jaxcom.plot.marks import draw_gaps, gap_patch, move_gaps, name_rows
 from jaxcom.plot.style import STYLES
 from jaxcom.status import Status
 
@@ -17,15 +19,55 @@ _STYLES = [STYLES[side] for side in SIDES]
 STEP = 0.01  # of a slider: what the arrows are drawn for
 
 
-class Entanglement:
+class Panel(abc.ABC):
+    """A part of the figure: axes at rest, and artists on them that move.
+
+    Attributes:
+        axes: where it is drawn; those whose limits change come first.
+    """
+
+    def __init__(self, *axes: Axes):
+        self.axes = axes
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """What the look of the axes at rest depends on."""
+        return (*self.axes[0].get_xlim(), *self.axes[0].get_ylim())
+
+    @property
+    @abc.abstractmethod
+    def moving(self) -> list[Artist]:
+        """What is drawn anew for each design, from back to front."""
+
+    @abc.abstractmethod
+    def update(self, view: View, place: float, /) -> None:
+        """Take over a design, and its place along the detuning."""
+
+    def _show(self, limits: tuple[float, ...]) -> None:
+        if limits != self.limits:
+            self.axes[0].set(xlim=limits[:2], ylim=limits[2:])
+
+    def _show_up_to(self, largest: float) -> None:
+        left, right, _, top = self.limits
+        top = _room(top, largest)
+        self._show((left, right, -0.02 * top, top))
+
+
+class Entanglement(Panel):
     """E_N of both directions along the detuning, and where there is none."""
 
     def __init__(self, axes: Axes, gaps: Axes, x: np.ndarray):
-        self._axes, self._gaps, self._x = axes, gaps, x
+        super().__init__(axes, gaps)
+        self._x = x
         self._curves = [_line(axes, x, s.line, s.colour, label=s.label) for s in _STYLES]
         self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
         self._here = [_upright(axes), _upright(gaps)]
-        self._hatched: list[Artist] = []
+        self._hatched = [
+            draw_gaps(gaps, x, [True] * len(x), row, s.colour, s.hatch)
+            for row, s in enumerate(_STYLES)
+        ]
+        for artist in self._hatched:
+            artist.set_animated(True)
         axes.set_ylabel("$E_N$, lowest branch")
         handles = [*self._curves, gap_patch("unstable: no $E_N$", "////")]
         axes.legend(handles=handles, fontsize="small", loc="upper right")
@@ -37,37 +79,26 @@ class Entanglement:
 
     @property
     def moving(self) -> list[Artist]:
-        """What is drawn anew."""
         return [*self._here, *self._curves, *self._dots, *self._hatched]
 
-    def update(self, view: View, place: float) -> bool:
-        """Take over a view; did the axes change with it?"""
+    def update(self, view: View, place: float, /) -> None:
         values = np.asarray(view.curves.log_negativity[0])
         for side, (curve, dot) in enumerate(zip(self._curves, self._dots, strict=True)):
             curve.set_ydata(values[side])
             dot.set_data([place], [view.here.log_negativity[side]])
         for line in self._here:
             line.set_xdata([place, place])
-        self._hatch(np.isnan(values))
-        return _fit_above(self._axes, _largest(values, least=0.01))
-
-    def _hatch(self, missing: np.ndarray) -> None:
-        for artist in self._hatched:
-            artist.remove()
-        rows = zip(missing, _STYLES, strict=True)
-        self._hatched = [
-            draw_gaps(self._gaps, self._x, where, row, style.colour, style.hatch)
-            for row, (where, style) in enumerate(rows)
-        ]
-        for artist in self._hatched:
-            artist.set_animated(True)
+        for row, (gaps, missing) in enumerate(zip(self._hatched, np.isnan(values), strict=True)):
+            move_gaps(gaps, self._x, missing, row)
+        self._show_up_to(1.05 * _largest(values, least=0.01))
 
 
-class MeanFields:
+class MeanFields(Panel):
     """Every solution of Eq. (7) along the detuning; thin and dotted where it is unstable."""
 
     def __init__(self, axes: Axes, x: np.ndarray, fixed: Fixed):
-        self._axes, self._x = axes, x
+        super().__init__(axes)
+        self._x = x
         self._stable = [_line(axes, [], s.line, s.colour) for s in _STYLES]
         self._unstable = [_line(axes, [], ":", s.colour, linewidth=1.0) for s in _STYLES]
         self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
@@ -87,11 +118,9 @@ class MeanFields:
 
     @property
     def moving(self) -> list[Artist]:
-        """What is drawn anew."""
         return [self._here, *self._unstable, *self._stable, *self._dots]
 
-    def update(self, view: View, place: float) -> bool:
-        """Take over a view; did the axes change with it?"""
+    def update(self, view: View, place: float, /) -> None:
         photons = _cut_at_folds(np.asarray(view.curves.photons))
         stable = view.curves.status == int(Status.STABLE)
         for side in range(len(SIDES)):
@@ -100,14 +129,14 @@ class MeanFields:
                 lines[side].set_data(*_end_to_end(self._x, values))
             self._dots[side].set_data([place], [view.here.photons[side]])
         self._here.set_xdata([place, place])
-        return _fit_above(self._axes, _largest(photons, least=1.0))
+        self._show_up_to(1.05 * _largest(photons, least=1.0))
 
 
-class Spectrum:
+class Spectrum(Panel):
     """Eigenvalues of the drift matrix: the design is stable if all lie to the left of zero."""
 
     def __init__(self, axes: Axes):
-        self._axes = axes
+        super().__init__(axes)
         self._dots = [
             _line(axes, [], s.marker, s.colour, label=s.label, fillstyle="none") for s in _STYLES
         ]
@@ -122,27 +151,23 @@ class Spectrum:
 
     @property
     def moving(self) -> list[Artist]:
-        """What is drawn anew."""
         return list(self._dots)
 
-    def update(self, view: View) -> bool:
-        """Take over a view; did the axes change with it?"""
+    def update(self, view: View, _: float, /) -> None:
         for dots, values in zip(self._dots, view.spectrum, strict=True):
             dots.set_data(values.real, values.imag)
-        width = rounded_up(np.abs(np.real(view.spectrum)).max())
-        height = rounded_up(np.abs(np.imag(view.spectrum)).max())
-        wanted = (-width, width / 2, -height, height)
-        if wanted == (*self._axes.get_xlim(), *self._axes.get_ylim()):
-            return False
-        self._axes.set(xlim=wanted[:2], ylim=wanted[2:])
-        return True
+        left, _, _, top = self.limits
+        width = _room(-left, np.abs(np.real(view.spectrum)).max())
+        height = _room(top, np.abs(np.imag(view.spectrum)).max())
+        self._show((-width, width / 2, -height, height))
 
 
-class Slopes:
+class Slopes(Panel):
     """Where the sliders lead: how much a hundredth of each would change the entanglement."""
 
     def __init__(self, axes: Axes, names: tuple[str, ...], fixed: Fixed):
-        self._axes, rows = axes, np.arange(len(names))
+        super().__init__(axes)
+        rows = np.arange(len(names))
         still = np.zeros(len(names))
         heads = {"width": 0.006, "headwidth": 4, "headlength": 4, "headaxislength": 4}
         scale = {"angles": "xy", "scale_units": "xy", "scale": 1.0, "minlength": 0}
@@ -163,19 +188,15 @@ class Slopes:
 
     @property
     def moving(self) -> list[Artist]:
-        """What is drawn anew."""
         return list(self._arrows)
 
-    def update(self, view: View) -> bool:
-        """Take over a view; did the axes change with it?"""
+    def update(self, view: View, _: float, /) -> None:
         changes = np.nan_to_num(STEP * view.slopes)
         for arrows, change in zip(self._arrows, changes, strict=True):
             arrows.set_UVC(change, np.zeros_like(change))
-        most = rounded_up(max(np.abs(changes).max(), 1e-4))
-        if (-most, most) == self._axes.get_xlim():
-            return False
-        self._axes.set_xlim(-most, most)
-        return True
+        _, right, bottom, top = self.limits
+        most = _room(right, max(np.abs(changes).max(), 1e-4))
+        self._show((-most, most, bottom, top))
 
 
 def _line(axes: Axes, x, style: str, colour: str, **how) -> Line2D:
@@ -191,13 +212,9 @@ def _largest(values: np.ndarray, least: float) -> float:
     return max(float(np.nanmax(values, initial=least)), least)
 
 
-def _fit_above(axes: Axes, largest: float) -> bool:
-    """Choose the upper limit among round numbers, so that it seldom changes; has it?"""
-    top = rounded_up(1.05 * largest)
-    if axes.get_ylim()[1] == top:
-        return False
-    axes.set_ylim(-0.02 * top, top)
-    return True
+def _room(limit: float, needed: float) -> float:
+    """A limit for what is needed: a round number, and kept while it serves, as eyes compare."""
+    return limit if needed <= limit <= 3 * needed else rounded_up(needed)
 
 
 def _cut_at_folds(values: np.ndarray) -> np.ndarray:
@@ -208,7 +225,8 @@ def _cut_at_folds(values: np.ndarray) -> np.ndarray:
 
 
 def _end_to_end(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Several lines as one, with gaps between."""
+    """Several lines as one, with gaps between; those that are nowhere are left out."""
+    rows = rows[np.isfinite(rows).any(axis=1)]
     gap = np.full((len(rows), 1), np.nan)
     joined = np.concatenate([rows, gap], axis=1).ravel()
     return np.tile(np.append(x, np.nan), len(rows)), joined

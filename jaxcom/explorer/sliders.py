@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jaxcom.plot.labels import Fixed, factor_of, short_label
+from jaxcom.plot.labels import Fixed, as_html, factor_of, short_label
 from jaxcom.resonator import PARAMETERS, SpinningResonator
 from optimize.box import Box, Log
 
@@ -12,7 +12,16 @@ POSITIONS = 3000  # of a slider, about
 
 
 class Slider(NamedTuple):
-    """A field as a slider shows it: in a unit that suits its size, on a grid of positions."""
+    """A field as a slider shows it: in a unit that suits its size.
+
+    Attributes:
+        name: the field.
+        label: its symbol and unit, as HTML.
+        factor: what a value in SI is multiplied by to be shown.
+        low: the first value, in SI.
+        high: the last value, in SI.
+        logarithmic: the slider goes by decades.
+    """
 
     name: str
     label: str
@@ -22,34 +31,39 @@ class Slider(NamedTuple):
     logarithmic: bool
 
     @property
-    def ends(self) -> tuple[float, float]:
-        """The first and the last position: values, or their decades."""
-        return self._position(self.low), self._position(self.high)
+    def step(self) -> float:
+        """From one position to the next, a round number: of the value shown, or of its decades."""
+        low, high = self.shown(self.low), self.shown(self.high)
+        if self.logarithmic:  # decades need finer positions
+            return _round_step(math.log10(high / low) / (10 * POSITIONS))
+        return _round_step((high - low) / POSITIONS)
 
     @property
-    def step(self) -> float:
-        """From one position to the next, a round number."""
-        low, high = self.ends
-        positions = 10 * POSITIONS if self.logarithmic else POSITIONS  # decades need finer ones
-        return rounded_up((high - low) / positions, (1.0, 2.0, 5.0, 10.0))
+    def described(self) -> dict[str, str | float]:
+        """What a browser needs to know of it."""
+        told = self._replace(low=self.shown(self.low), high=self.shown(self.high))._asdict()
+        return {**told, "step": self.step}
 
-    def nearest(self, value: float) -> float:
-        """The value in SI at the position that is nearest to a value in SI; what a person reads."""
-        low, high = self.ends
-        steps = round((self._position(value * self.factor) - low) / self.step)
-        place = min(low + steps * self.step, high)
-        return (10**place if self.logarithmic else place) / self.factor
+    def shown(self, value: float) -> float:
+        """A value in SI as it is shown."""
+        return float(value) * self.factor
 
-    def _position(self, shown: float) -> float:
-        return math.log10(shown) if self.logarithmic else shown
+    def value(self, shown: float) -> float:
+        """What is shown, in SI, within the ends, and without the rounding of units.
+
+        >>> (slider,) = sliders_of(Box(spin=(0, 30e3)), {})
+        >>> slider.value(12.345), slider.value(30.0)
+        (12345.0, 30000.0)
+        """
+        return min(max(float(f"{shown / self.factor:.12g}"), self.low), self.high)
 
 
 def sliders_of(box: Box, fixed: Fixed) -> list[Slider]:
     """A slider for each field that a box frees, the drive's before the device's.
 
     >>> (slider,) = sliders_of(Box(power=(0, 0.1)), {})
-    >>> print(slider.label, slider.ends, slider.step, f"{slider.nearest(20.01e-3):.6f}")
-    $P$ (mW) (0.0, 100.0) 0.05 0.020000
+    >>> print(slider.label, slider.shown(slider.high), slider.step)
+    <i>P</i> (mW) 100.0 0.05
     """
     return [_slider(box, name, fixed) for name in reversed(PARAMETERS) if name in box.names]
 
@@ -89,9 +103,8 @@ def require_within(box: Box, design: SpinningResonator) -> None:
 
 
 def _slider(box: Box, name: str, fixed: Fixed) -> Slider:
-    ends, factor = box.intervals[name], factor_of(name, fixed)
-    low, high = ends.low * factor, ends.high * factor
-    return Slider(name, short_label(name, fixed), factor, low, high, isinstance(ends, Log))
+    ends, label = box.intervals[name], as_html(short_label(name, fixed))
+    return Slider(name, label, factor_of(name, fixed), ends.low, ends.high, isinstance(ends, Log))
 
 
 def _spin_of_shift(resonator: SpinningResonator, shift: float) -> float:
@@ -101,6 +114,10 @@ def _spin_of_shift(resonator: SpinningResonator, shift: float) -> float:
 
 def _around(value: float, low: float, high: float) -> tuple[float, float]:
     return float(min(low, value)), float(max(high, value))
+
+
+def _round_step(least: float) -> float:
+    return rounded_up(least, (1.0, 2.0, 5.0, 10.0))
 
 
 def rounded_up(

@@ -46,8 +46,8 @@ def view_of(resonator: SpinningResonator, detunings: Float[np.ndarray, " n"], bo
     >>> print(view.spectrum.real.max(axis=1).round(4))
     [-0.0862  0.0861]
     """
-    resonator = jax.tree.map(jnp.asarray, resonator)
-    curves, coefficients = jax.device_get(_curves(resonator, jnp.asarray(detunings)))
+    resonator = jax.tree.map(np.asarray, resonator)
+    curves, coefficients = jax.device_get(_curves(resonator, detunings))
     spectrum = np.stack([np.roots([1.0, *side]) for side in coefficients])
     here = jax.tree.map(lambda values: values[0, :, -1], curves)
     curves = jax.tree.map(lambda values: values[..., :-1], curves)

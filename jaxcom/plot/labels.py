@@ -1,6 +1,7 @@
 """How parameters are written in figures: symbols, and units that suit their size."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -76,6 +77,17 @@ def short_label(name: str, fixed: Fixed) -> str:
     if rate is not None:
         return rf"${written.symbol}/{rate[0]}$"
     return f"${written.symbol}$" + (f" ({written.unit})" if written.unit else "")
+
+
+def as_html(label: str) -> str:
+    r"""A label for a browser, which does not typeset formulas but knows Greek letters by name.
+
+    >>> as_html(r"$\Delta_c/\omega_m$"), as_html("$P$ (mW)")
+    ('<i>&Delta;<sub>c</sub>/&omega;<sub>m</sub></i>', '<i>P</i> (mW)')
+    """
+    label = re.sub(r"\\([A-Za-z]+)", r"&\1;", label.replace(r"\,", " "))
+    label = re.sub(r"_(\w)", r"<sub>\1</sub>", label)
+    return re.sub(r"\$(.*?)\$", r"<i>\1</i>", label)
 
 
 def equation(name: str, value: float, fixed: Fixed) -> str:

@@ -6,15 +6,29 @@ from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.patches import Patch
 
+HEIGHT = 0.8  # of a row of gaps
+
 
 def draw_gaps(axes: Axes, x, missing, row: int, colour: str, hatch: str) -> PolyCollection:
     """Hatch the ranges in which there is nothing, in the row of a line."""
+    how = {"facecolor": f"{colour}40", "edgecolor": colour, "hatch": hatch, "linewidth": 0.8}
+    spans = [(low, high - low) for low, high in _spans(x, missing)]
+    return axes.broken_barh(spans, (row, HEIGHT), **how)
+
+
+def move_gaps(gaps: PolyCollection, x, missing, row: int) -> None:
+    """Take over other ranges in which there is nothing."""
+    top, bottom = row, row + HEIGHT
+    gaps.set_verts([
+        [(low, top), (low, bottom), (high, bottom), (high, top)] for low, high in _spans(x, missing)
+    ])  # fmt: skip
+
+
+def _spans(x, missing) -> list[tuple[float, float]]:
+    """Where there is nothing, up to halfway to the next point."""
     middle = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
     edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]])))
-    spans = [(float(middle[i]), float(middle[j] - middle[i])) for i, j in edges.reshape(-1, 2)]
-    return axes.broken_barh(
-        spans, (row, 0.8), facecolor=f"{colour}40", edgecolor=colour, hatch=hatch, linewidth=0.8
-    )
+    return [(float(middle[i]), float(middle[j])) for i, j in edges.reshape(-1, 2)]
 
 
 def name_rows(axes: Axes, names: list[str], fontsize: str = "small") -> None:

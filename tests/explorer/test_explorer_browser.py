@@ -31,15 +31,7 @@ def page(tmp_path_factory):
 
 def picture(page) -> str:
     """The figure as it is shown, as pixels."""
-    return page.evaluate(
-        """async () => {
-            const image = document.querySelector(".widget-image");
-            const canvas = document.createElement("canvas");
-            [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-            canvas.getContext("2d").drawImage(image, 0, 0);
-            return canvas.toDataURL();
-        }"""
-    )
+    return page.locator(".jaxcom-picture").evaluate("canvas => canvas.toDataURL()")
 
 
 def settle(page) -> None:
@@ -68,7 +60,6 @@ def drag(page, name: str, pixels: int) -> None:
 
 
 def test_what_was_not_touched_stays_as_it_was(page):
-    """Browsers round sliders to their positions; the design keeps its digits."""
     assert design(page) == "jc.SpinningResonator(detuning=75600000.0)"
 
 
@@ -79,9 +70,24 @@ def test_a_slider_moves_the_curve(page):
     assert picture(page) != before
 
 
+def test_a_number_is_typed(page):
+    number = page.locator("input.jaxcom-spin + input")
+    number.fill("12.345")
+    number.press("Enter")
+    settle(page)
+    assert "spin=12345.0" in design(page)
+    number.fill("1000")  # beyond the slider: the browser says so
+    number.press("Enter")
+    settle(page)
+    assert "spin=12345.0" in design(page)
+    number.fill("8")
+    number.press("Enter")
+    settle(page)
+
+
 def test_improve_is_animated_and_ends_higher(page):
     def e_n() -> float:
-        cells = page.locator(".widget-html table tr").nth(2).locator("td")
+        cells = page.locator(".jaxcom-words tr").nth(2).locator("td")
         return float(cells.nth(2).inner_text())
 
     before, seen = e_n(), set()
