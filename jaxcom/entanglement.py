@@ -8,9 +8,10 @@ from jaxtyping import Array, ArrayLike, Bool, Float
 from numpy.typing import DTypeLike
 
 from jaxcom import reduced
+from jaxcom.batch import as_one_batch, update_where
 from jaxcom.fusion import in_memory
 from jaxcom.linearized import require_branch
-from jaxcom.mean_field import along_branch, rising_shifts, shift_of
+from jaxcom.mean_field import along_branch, lowest_shift, rising_shifts, shift_of
 from jaxcom.precision import require_floating, require_x64
 from jaxcom.rates import Rates, valid_rates
 from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
@@ -151,14 +152,23 @@ def _strongest_value(rates: Rates) -> Float[Array, "..."]:
 @_strongest_value.defjvp
 def _strongest_value_jvp(primals, tangents):
     """Only the branch that was chosen has derivatives; those of the others may be NaN."""
-    x = _strongest(*primals)[1]
+    x = _strongest(jax.lax.stop_gradient(primals[0]))[1]
     return jax.jvp(lambda rates: _value(rates, along_branch(x, rates)), primals, tangents)
 
 
+@as_one_batch
 def _strongest(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """The largest -ln(2 nu_-) of the stable branches, and where its mean field is; else NaN."""
+    """The largest -ln(2 nu_-) of the stable branches, and where its mean field is; else NaN.
+
+    Most designs have one mean field, and to know so is cheap.
+    """
+    x, alone = lowest_shift(rates)
+    return update_where(~alone, _strongest_of_several, rates, (_value(rates, x), x))
+
+
+def _strongest_of_several(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     best = where = jnp.full_like(rates.kappa, jnp.nan)
-    for exists, x in rising_shifts(jax.lax.stop_gradient(rates)):
+    for exists, x in rising_shifts(rates):
         value = in_memory(jnp.where(exists, _value(rates, x), jnp.nan))
         better: Bool[Array, "..."] = (value > best) | jnp.isnan(best)
         best, where = jnp.where(better, value, best), jnp.where(better, x, where)

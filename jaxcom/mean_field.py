@@ -98,6 +98,16 @@ def shift_of(rates: Rates, branch: Int[Array, "..."] | None = None) -> Float[Arr
     return along_branch(still.kappa * roots.root_of_branch(p, branch)[1], rates)
 
 
+def lowest_shift(rates: Rates) -> tuple[Float[Array, "..."], Bool[Array, "..."]]:
+    """X = G_0 q_s of the lowest branch in units of omega_m, and whether there is surely no other.
+
+    Both come out of one kernel: the sign of the root, which is positive, says the second.
+    """
+    root, alone = roots.lowest_root_and_whether_alone(roots.quintic(rates))
+    signed = in_memory(jnp.where(alone, root, -root))
+    return rates.kappa * jnp.abs(signed), ~(signed < 0)
+
+
 def rising_shifts(rates: Rates) -> list[tuple[Bool[Array, "..."], Float[Array, "..."]]]:
     """Whether they exist, and x = G_0 q_s, for the three branches that may be stable."""
     still = jax.lax.stop_gradient(rates)

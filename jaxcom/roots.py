@@ -79,6 +79,15 @@ def lowest_root(p: Quintic) -> Real:
     >>> abs(float(expand(p, root)[0])) < 1e-15
     True
     """
+    return lowest_root_and_whether_alone(p)[0]
+
+
+def lowest_root_and_whether_alone(p: Quintic) -> tuple[Real, Bool[Array, "..."]]:
+    """The lowest real root of p, and whether it is certain that there is no other.
+
+    There is none if p does not fall below 0 again once it has risen above it. Where p has a
+    minimum it bends upward, so it lies above its tangents, and above the point where two meet.
+    """
     first, second, third, end = _landscape(p)
     zero = jnp.zeros_like(end)
     peaks = _outer_turn(p, first, zero, slope=-1.0), _inner_turn(p, second, third, slope=-1.0)
@@ -90,7 +99,9 @@ def lowest_root(p: Quintic) -> Real:
     )
     in_first, in_second = (expand(p, peak)[0] >= 0 for peak in peaks)
     chosen = _choose(in_first, candidates[0], _choose(in_second, *candidates[1:]))
-    return _search(p, chosen, LOWEST_STEPS)
+    dips = _least_possible(p, first, second) < 0, _least_possible(p, third, end) < 0
+    others = (in_first & (dips[0] | dips[1])) | (in_second & dips[1])
+    return _search(p, chosen, LOWEST_STEPS), ~others
 
 
 def rising_roots(p: Quintic) -> list[tuple[Bool[Array, "..."], Real]]:
@@ -243,6 +254,15 @@ def _turn(p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Rea
     u = _newton_step(_expand_slope(p, u)[:2], u, low, high, slope)
     f_low, f_high = (slope * f for f in ends)
     return jnp.where(f_low >= 0, low, jnp.where(f_high <= 0, high, u))
+
+
+def _least_possible(p: Quintic, low: Real, high: Real) -> Real:
+    """A bound from below of p where it bends upward: where the tangents at the ends meet."""
+    f_low, slope_low, _ = expand(p, low)
+    f_high, slope_high, _ = expand(p, high)
+    rise = _at_least(slope_high - slope_low, _tiny(low))
+    meet = (f_low * slope_high - f_high * slope_low + slope_low * slope_high * (high - low)) / rise
+    return jnp.where(slope_low >= 0, f_low, jnp.where(slope_high <= 0, f_high, meet))
 
 
 def _half(p: Quintic, low: Real, bend: Real, high: Real, slope: float) -> Bracket:

@@ -163,6 +163,18 @@ def test_rising_roots_are_every_other():
     np.testing.assert_allclose(np.sort(rising, axis=0), every_other, rtol=1e-12)
 
 
+@jax.jit
+def alone(designs):
+    """Whether the lowest root is said to have no other above it."""
+    return roots.lowest_root_and_whether_alone(roots.quintic(rates_of(designs)))[1]
+
+
+def test_the_lowest_root_is_said_to_be_alone_only_where_it_is():
+    said, count = np.asarray(alone(random_designs())), expected()[0]
+    assert (count[said] == 1).all()
+    assert said[count == 1].mean() > 0.7  # or it would save nothing
+
+
 @pytest.mark.parametrize("name", ["detuning", "split", "backscattering", "drive"])
 def test_nan_spreads(name):
     designs = random_designs()[:, :1].copy()
@@ -234,6 +246,7 @@ def test_a_million_designs():
     doubtful = np.flatnonzero(~sure)[:1000]
     exact = [len(exact_roots(designs[:, k])) for k in doubtful]
     np.testing.assert_array_equal(count[doubtful], exact)
+    assert (count[np.asarray(alone(designs))] == 1).all()
 
 
 def fold_drive(design, where):
@@ -276,6 +289,7 @@ def test_near_folds(design, guess):
         exact = [exact_roots(point) for point in near]
     count, x = solve(near.T)
     assert list(count) == [len(exact[0]), len(exact[0]) - 2]
+    assert not alone(near.T)[0]
     pair = np.diff([float(root) for root in exact[0]]).min()
     assert 0.9e-5 < pair / float(place) < 1.1e-5
     for k, point in enumerate(exact):
