@@ -21,6 +21,7 @@ that respects NaN takes three instructions on CPUs, a comparison and a choice on
 """
 
 import itertools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -31,13 +32,14 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxcom.rates import Rates
 
 BRANCHES = 5
-# Halley's steps for an inflection point, Euler's for a turning point and for a root, which a Newton
-# step follows. With one step less for a turning point, `test_a_million_designs` finds roots missed.
-INFLECTION_STEPS, TURN_STEPS = 3, 2
-LOWEST_STEPS, RISING_STEPS, ROOT_STEPS = 4, 6, 10
+# Householder's steps to an inflection point, a turning point and, after Euler's, a root. With one
+# fewer to a turning point the lowest root is missed just before its fold; with one of Euler's
+# fewer, errors beyond rounding are no longer 1 in a million designs spread over decades of rates.
+INFLECTION_STEPS, TURN_STEPS, LAST_STEPS = 2, 3, 2
+LOWEST_STEPS, RISING_STEPS, ROOT_STEPS = 2, 4, 6
 
 Real = Float[Array, "..."]
-Expansion = tuple[Real, Real, Real]  # a function's value, first and second derivative
+Expansion = tuple[Real, Real, Real, Real]  # f, f', f''/2 and f'''/6: Taylor's coefficients
 
 
 class Quintic(NamedTuple):
@@ -150,19 +152,20 @@ def turning_points(p: Quintic) -> tuple[Real, Real, Real, Real]:
 
 
 def expand(p: Quintic, u: Real) -> Expansion:
-    """p, p' and p'' at u, in factored form: u keeps its relative accuracy near 0."""
+    """Taylor's coefficients of p at u, in factored form: u keeps its relative accuracy near 0."""
     z = u - p.m
     v, pull = z * z + (1 - p.r), p.sigma * (z + p.d)
     optics, zv = v * v + 4 * p.r, z * v
     value = u * optics - (pull * (z + p.d) + p.sigma * (1 + p.j))
     slope = (optics - 2 * pull) + 4 * u * zv
-    return value, slope, 8 * zv + 4 * u * (v + 2 * z * z) - 2 * p.sigma
+    bend = 4 * zv + 2 * u * (v + 2 * z * z) - p.sigma
+    return value, slope, bend, 2 * v + 4 * z * (z + u)
 
 
 def _expand_slope(p: Quintic, u: Real) -> Expansion:
-    _, slope, bend = expand(p, u)
-    z = u - p.m
-    return slope, bend, 12 * (z * z + (1 - p.r)) + 24 * z * (z + u)
+    """The same of p'; the fourth coefficient of p is 4 z + u."""
+    _, slope, bend, third = expand(p, u)
+    return slope, 2 * bend, 3 * third, 4 * (4 * (u - p.m) + u)
 
 
 def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
@@ -191,21 +194,20 @@ def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
     They are the zeros of p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - sigma/2.
 
     With z = t - m/5 this is t^3 + 3 a t - 2 b = 0. The outermost zero has the sign of b and is
-    found by Halley's method from a bound. What is left is a quadratic; complex zeros give way to
-    their real part, a point that parts nothing.
+    found by Householder's method from a guess that is right where one term is small. What is left
+    is a quadratic; complex zeros give way to their real part, a point that parts nothing.
     """
     end = _at_least(p.m + jnp.sqrt(p.r), 0) + _at_most(p.sigma, _cube_root_bound(p.sigma))
     h = p.m / 5
     a = (1 - p.r) / 5 - h * h
     b = p.sigma / 20 - h * (h * h + (1 - p.r) / 5)
     size, left = 2 * jnp.abs(b), b < 0
-    bound = _cube_root_bound(size)
-    t = jnp.maximum(jnp.sqrt(bound * bound + _at_least(-3 * a, 0)), 0)
+    square = _cube_root_bound(size) ** 2
+    steep = jnp.sqrt(_at_least(square - 3 * a, 0))
+    t = jnp.maximum(jnp.where(a > 0, size / _at_least(square + 3 * a, _tiny(size)), steep), 0)
     for _ in range(INFLECTION_STEPS):
-        value, slope = t * (t * t + 3 * a) - size, 3 * (t * t + a)
-        divisor = 2 * slope * slope - 6 * t * value
-        step = 2 * value * slope / _at_least(divisor, _tiny(t))
-        t = jnp.where((slope > 0) & (divisor > 0), t - step, t)
+        cubic = t * (t * t + 3 * a) - size, 3 * (t * t + a), 3 * t, jnp.ones_like(t)
+        t = t - _householder(cubic, 1.0)
     # The maximum changes nothing; but the square root is used twice, and a maximum may be.
     half = jnp.maximum(jnp.sqrt(_at_least(-3 * (a + t * t / 4), 0)), 0)
     outer = 4 * h + jnp.where(left, -t, t)  # u = z + m = t + 4 h
@@ -250,16 +252,16 @@ def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:
 def _turn(p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], u: Real):
     """The zero of p' between low and high, where p' has one slope; the nearer end if none."""
     for _ in range(TURN_STEPS):
-        u = _euler_step(_expand_slope(p, u), u, low, high, slope)
-    u = _newton_step(_expand_slope(p, u)[:2], u, low, high, slope)
+        u = u - _householder(_expand_slope(p, u), slope)
+        u = _at_most(_at_least(u, low), high)
     f_low, f_high = (slope * f for f in ends)
     return jnp.where(f_low >= 0, low, jnp.where(f_high <= 0, high, u))
 
 
 def _least_possible(p: Quintic, low: Real, high: Real) -> Real:
     """A bound from below of p where it bends upward: where the tangents at the ends meet."""
-    f_low, slope_low, _ = expand(p, low)
-    f_high, slope_high, _ = expand(p, high)
+    f_low, slope_low = expand(p, low)[:2]
+    f_high, slope_high = expand(p, high)[:2]
     rise = _at_least(slope_high - slope_low, _tiny(low))
     meet = (f_low * slope_high - f_high * slope_low + slope_low * slope_high * (high - low)) / rise
     return jnp.where(slope_low >= 0, f_low, jnp.where(slope_high <= 0, f_high, meet))
@@ -288,25 +290,35 @@ def _search(p: Quintic, bracket: Bracket, steps: int, *, rolled: bool = False) -
     reach = (high - low) * jnp.sqrt(beyond / _at_least(f_high - f_low, _tiny(high)))
     u = jnp.where(flat_high, high - reach, low + reach)
 
-    def advance(_, u: Real) -> Real:
-        return _euler_step(expand(p, u), u, low, high, slope)
+    def advance(method: Callable[[Expansion, Real | float], Real], steps: int, u: Real) -> Real:
+        def step(_, u: Real) -> Real:
+            return _at_most(_at_least(u - method(expand(p, u), slope), low), high)
 
-    u = lax.fori_loop(0, steps, advance, u, unroll=not rolled)
-    u = _newton_step(expand(p, u)[:2], u, low, high, slope)
+        return lax.fori_loop(0, steps, step, u, unroll=not rolled)
+
+    u = advance(_householder, LAST_STEPS, advance(_euler, steps, u))
     return u + 0 * (p.m + p.d + p.sigma + p.j)  # NaN where one of them is
 
 
-def _euler_step(f: Expansion, u: Real, low: Real, high: Real, slope: Real | float) -> Real:
-    """To the zero of the quadratic model of f (Euler's method: third order)."""
-    value, first, second = f
-    discriminant = _at_least(first * first - 2 * value * second, _tiny(u))
-    step = 2 * slope * value / (jnp.abs(first) + jnp.sqrt(discriminant))
-    return _at_most(_at_least(u - step, low), high)
+def _euler(f: Expansion, slope: Real | float) -> Real:
+    """The way back from the zero of the quadratic model of f (Euler's method: third order).
+
+    It knows folds, where two zeros are close, from afar. `slope` is the sign of f' at the zero.
+    """
+    value, first, second, _ = f
+    discriminant = _at_least(first * first - 4 * value * second, _tiny(value))
+    return 2 * slope * value / (jnp.abs(first) + jnp.sqrt(discriminant))
 
 
-def _newton_step(f: tuple[Real, Real], u: Real, low: Real, high: Real, slope: Real | float) -> Real:
-    step = slope * f[0] / _at_least(slope * f[1], _tiny(u))
-    return _at_most(_at_least(u - step, low), high)
+def _householder(f: Expansion, slope: Real | float) -> Real:
+    """The way back from the zero of f by Householder's method of fourth order, near that zero.
+
+    The same order as two Newton steps, for one division.
+    """
+    value, first, second, third = f
+    dividend = value * (first * first - value * second)
+    divisor = first * (first * first - 2 * value * second) + value * value * third
+    return slope * dividend / _at_least(slope * divisor, _tiny(value))
 
 
 def _cube_root_bound(x: Real) -> Real:

@@ -7,9 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = [
-    "constants", "precision", "fusion", "batch", "suggestions", "tables", "files", "provenance", "status",
-    "parameters", "resonator", "rates", "roots", "mean_field", "linearized", "elimination",
-    "characteristic", "stability", "lyapunov", "gaussian", "steady_state", "reduced",
+    "constants", "precision", "fusion", "batch", "suggestions", "tables", "files", "provenance",
+    "status", "parameters", "resonator", "rates", "roots", "mean_field", "linearized",
+    "elimination", "characteristic", "stability", "lyapunov", "gaussian", "steady_state", "reduced",
     "entanglement", "observables", "taper", "merit", "scan", "design_file", "quantities", "plot",
     "paper", "explorer", "cli",
 ]  # fmt: skip

@@ -296,6 +296,42 @@ def test_near_folds(design, guess):
         np.testing.assert_allclose(x[: len(point), k], np.array(list(map(float, point))), rtol=1e-9)
 
 
+def lowest_folds(designs):
+    """The drives sigma at which the lowest root ends, its place there, and for which designs.
+
+    Mantissas of 64 bits. The roots at sigma are where sigma(u) = u |..|^2 / (..) has that value, so
+    they merge where it turns: its first maximum is looked for on a grid, then by golden section.
+    """
+    p = roots.quintic(rates_of(designs))
+    p = roots.Quintic(*(np.asarray(entry, np.longdouble) for entry in p))
+
+    def drive(u):
+        z = u - p.m
+        return u * ((z * z + 1 - p.r) ** 2 + 4 * p.r) / ((z + p.d) ** 2 + 1 + p.j)
+
+    grid = np.linspace(0, 1, 300)[:, None] * (1 + np.abs(p.m) + np.sqrt(p.r))
+    turns = np.diff(np.sign(np.diff(drive(grid), axis=0)), axis=0) < 0
+    first = turns.argmax(axis=0) + np.arange(3)[:, None]
+    low, _, high = np.take_along_axis(grid, first, axis=0)
+    for _ in range(80):
+        share = (3 - np.sqrt(np.longdouble(5))) / 2 * (high - low)
+        rises = drive(low + share) < drive(high - share)
+        low, high = np.where(rises, low + share, low), np.where(rises, high, high - share)
+    return drive(low), low, turns.any(axis=0)
+
+
+@pytest.mark.parametrize("distance", [1e-4, 1e-10])
+def test_the_lowest_root_is_not_missed_before_its_fold(distance):
+    """It is the one before the fold as long as the drive is below that of the fold."""
+    designs = random_designs.__wrapped__(n=40_000)
+    sigma, place, folds = lowest_folds(designs)
+    below = np.asarray(sigma * (1 - np.longdouble(distance)), float)
+    p = roots.quintic(rates_of(designs))._replace(sigma=jnp.asarray(below))
+    lowest = np.asarray(jax.jit(roots.lowest_root)(p))
+    assert folds.sum() > 20_000
+    assert (lowest < place)[folds].all()
+
+
 def test_the_work_is_fixed():
     """No loop that waits for the data: `fori_loop` of known length is a `scan`, not a `while`."""
 

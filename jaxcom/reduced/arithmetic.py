@@ -15,8 +15,10 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
+from numpy.polynomial import Chebyshev, Polynomial
 
 Real = Float[Array, "..."]
 Number = Real | float | int
@@ -128,7 +130,7 @@ def log(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """ln(x) for positive, finite, normal x, to two units in the last place of max(1, |ln x|).
 
     With x = m 2^k and m about 1, ln x = k ln 2 + 2 artanh s, s = (m - 1)/(m + 1), |s| < 0.172,
-    and the series of artanh. The logarithm of XLA takes twice as long, and at the end of a long
+    and a polynomial for artanh. The logarithm of XLA takes twice as long, and at the end of a long
     kernel that of jax 0.12.0.1 takes minutes to compile for CPUs. NaN where x is not positive.
 
     >>> import jax.numpy as jnp
@@ -140,7 +142,7 @@ def log(x: Float[Array, "..."]) -> Float[Array, "..."]:
     k = lax.shift_right_arithmetic(bits - _bits(jnp.asarray(math.sqrt(0.5), x.dtype)), digits)
     m = _from_bits(bits - lax.shift_left(k, digits), x)
     s = (m - 1) * reciprocal(m + 1)
-    series = functools.reduce(lambda total, n: total * (s * s) + 1 / n, range(21, 1, -2), 1 / 23)
+    series = _polynomial(_ARTANH, s * s)
     logarithm = k.astype(x.dtype) * math.log(2) + 2 * (s + s * (s * s) * series)
     return jnp.where(x > 0, logarithm, jnp.nan)
 
@@ -148,6 +150,29 @@ def log(x: Float[Array, "..."]) -> Float[Array, "..."]:
 @log.defjvp
 def _log_jvp(primals, tangents):
     return log(*primals), reciprocal(*primals) * tangents[0]
+
+
+def _artanh_series(w: np.ndarray) -> np.ndarray:
+    """(artanh(s) / s - 1) / s^2 at w = s^2 < 0.03: 1/3 + w/5 + w^2/7 + ..."""
+    return np.polyval([1 / n for n in range(25, 2, -2)], w)
+
+
+# Interpolated at Chebyshev's points; the error, 1e-16 of 1/3, is w times less in the logarithm.
+_ARTANH = (
+    Chebyshev.interpolate(_artanh_series, 6, domain=[0, (math.sqrt(2) - 1) ** 4])
+    .convert(kind=Polynomial)
+    .coef.tolist()
+)
+
+
+def _polynomial(coefficients: Sequence[float], x: Real) -> Number:
+    """c_0 + c_1 x + c_2 x^2 + ... in pairs, and pairs of those (Estrin): few wait for others."""
+    terms: list[Number] = list(coefficients)
+    while len(terms) > 1:
+        unpaired = terms[len(terms) // 2 * 2 :]
+        terms = [a + b * x for a, b in zip(terms[::2], terms[1::2], strict=False)] + unpaired
+        x = x * x
+    return terms[0]
 
 
 @dataclasses.dataclass(frozen=True)
