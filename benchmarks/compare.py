@@ -5,7 +5,8 @@
 Every row goes from the design to E_N of the driven mode and the mirror, the verdict on stability
 included, or to derivatives of it. Compilation is timed apart. On a GPU the library's rows are
 compared with the same rows on the CPU, point by point, instead of with NumPy; try there
-`--points 1000000 100000000 1000000000 --only entanglement`.
+`--points 1000000 100000000 1000000000 --only entanglement`. On a CPU with AVX-512 also try it with
+`XLA_FLAGS=--xla_cpu_prefer_vector_width=512` and `--name compare_cpu_512`.
 
 Writes a table, a figure and all numbers as JSON.
 """
@@ -264,6 +265,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, nargs="+", default=sizes, help="sizes of the batch")
     parser.add_argument("--only", default="", help="rows whose name contains this")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
+    parser.add_argument("--name", default=f"compare_{jax.default_backend()}", help="of the files")
     chosen = parser.parse_args()
     on_cpu = jax.default_backend() == "cpu"
     contenders = [c for c in library() + (others() if on_cpu else []) if chosen.only in c.name]
@@ -273,7 +275,7 @@ def main() -> None:
         text += f"\n{memory()} Largest difference from the CPU: {agreement():.1e}.\n"
     print(text)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    stem = chosen.out / f"compare_{jax.default_backend()}"
+    stem = chosen.out / chosen.name
     stem.with_suffix(".md").write_text(text)
     record = {"machine": machine(), "peak": peak, "rows": [row._asdict() for row in found]}
     stem.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")

@@ -17,8 +17,9 @@ def machine() -> str:
     name = device.device_kind
     if device.platform == "cpu":
         name = f"{_cpu_name()}, {len(os.sched_getaffinity(0))} cores"
-    python = platform.python_version()
-    return f"{name}; jax {jax.__version__}, Python {python}, float64; commit {commit()}"
+    versions = f"jax {jax.__version__}, Python {platform.python_version()}, float64"
+    flags = os.environ.get("XLA_FLAGS", "")
+    return "; ".join([name, versions, *([flags] if flags else []), f"commit {commit()}"])
 
 
 def _cpu_name() -> str:
