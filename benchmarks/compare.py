@@ -14,6 +14,7 @@ Writes a table, a figure and all numbers as JSON.
 import argparse
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -210,7 +211,7 @@ def report(rows: list[Row], sizes: list[int], peak: float) -> str:
 def _short(number: float) -> str:
     """Three digits and a prefix: 13.5 M."""
     for size, prefix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if number >= size:
+        if number >= 0.9995 * size:
             return f"{number / size:.3g}{prefix}"
     return f"{number:.3g}"
 
@@ -236,7 +237,7 @@ def ratios(rows: list[Row]) -> list[str]:
     ]
 
 
-def draw(rows: list[Row], path: Path) -> None:
+def draw(rows: list[Row], title: str, path: Path) -> None:
     """Points a second against the size of the batch."""
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
     for k, row in enumerate(rows):
@@ -244,8 +245,8 @@ def draw(rows: list[Row], path: Path) -> None:
         sizes = sorted(row.rates)
         axes.loglog(sizes, [row.rates[s] for s in sizes], style, marker="o", ms=3, label=row.name)
         axes.lines[-1].set_color(plt.get_cmap("tab20")(k % 20))
-    axes.set(xlabel="designs in a batch", ylabel="designs per second", title=machine())
-    axes.title.set_fontsize(8)
+    axes.set(xlabel="designs in a batch", ylabel="designs per second")
+    figure.suptitle(textwrap.fill(title, 105), fontsize=8)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     figure.savefig(path, dpi=160)
@@ -279,7 +280,7 @@ def main() -> None:
     stem.with_suffix(".md").write_text(text)
     record = {"machine": machine(), "peak": peak, "rows": [row._asdict() for row in found]}
     stem.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
-    draw(found, stem.with_suffix(".png"))
+    draw(found, machine(), stem.with_suffix(".png"))
 
 
 if __name__ == "__main__":
