@@ -95,11 +95,12 @@ function painter(canvas) {
     if (png.byteLength === 0) return;
     const turn = ++arrived;
     const picture = await createImageBitmap(new Blob([png], { type: "image/png" }));
-    if (turn < painted) return;
+    if (turn < painted) return picture.close();
     painted = turn;
     const { width, height } = picture;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     canvas.getContext("2d").drawImage(picture, 0, 0);
+    picture.close();
     canvas.dispatchEvent(new Event("shown"));
   };
 }
