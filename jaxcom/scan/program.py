@@ -11,6 +11,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxcom.entanglement import entanglement, strongest_entanglement
+from jaxcom.fusion import wide_vectors
 from jaxcom.observables import observables
 from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
 from jaxcom.scan.outputs import BRANCH, DIFFERENCES, DIRECTION, OUTPUTS, fill_of, gradient_name
@@ -102,7 +103,7 @@ def _on_each_device(mesh: Mesh, function: Callable, shared: int = 0) -> Callable
     sharded = jax.shard_map(
         of_mine, mesh=mesh, in_specs=specs, out_specs=_ONE_EACH, check_vma=False
     )
-    return jax.jit(sharded)
+    return jax.jit(sharded, compiler_options=wide_vectors())
 
 
 def _block(form: Form, numbers: Callable, corner, side, branch, given) -> dict[str, jax.Array]:

@@ -1,11 +1,14 @@
 """Scans in memory: the numbers, their names and what is refused."""
 
+import sys
+
 import jax
 import numpy as np
 import pytest
 import xarray as xr
 
 import jaxcom as jc
+from jaxcom.fusion import wide_vectors
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.plan import planned
 from jaxcom.scan.program import _programs
@@ -215,3 +218,20 @@ def test_nothing_is_compiled_again_for_other_numbers():
         return _programs(form, tuple(jax.local_devices())).of_branch._cache_size()
 
     assert compiled(1e-3) == compiled(2e-3) == 1
+
+
+def test_wide_vectors_change_no_bit(monkeypatch):
+    """Each number is computed by the same operations, whatever runs beside it."""
+
+    def numbers():
+        _programs.cache_clear()
+        return jc.scan(DEVICE, AXES, ("log_negativity",), gradients=("spin", "detuning"))
+
+    options = []
+    program = sys.modules[_programs.__module__]
+    monkeypatch.setattr(program, "wide_vectors", lambda: options.append({}) or {})
+    narrow = numbers()
+    assert options
+    monkeypatch.undo()
+    assert wide_vectors() == {"xla_cpu_prefer_vector_width": 512}
+    xr.testing.assert_identical(numbers(), narrow)
