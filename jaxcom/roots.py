@@ -315,10 +315,22 @@ def _householder(f: Expansion, slope: Real | float) -> Real:
 
     The same order as two Newton steps, for one division.
     """
-    value, first, second, third = f
+    value, first, second, third = _with_room(f) if f[0].dtype == jnp.float32 else f
     dividend = value * (first * first - value * second)
     divisor = first * (first * first - 2 * value * second) + value * value * third
     return slope * dividend / _at_least(slope * divisor, _tiny(value))
+
+
+def _with_room(f: Expansion) -> Expansion:
+    """All over one power of two, the size of f or f': floats of 32 bits have no room for its cube.
+
+    The bits of its exponent, subtracted from those of 2^127, are those of the reciprocal.
+    """
+    size = _at_least(jnp.abs(f[0]), jnp.abs(f[1]))
+    exponent = lax.bitcast_convert_type(size, jnp.int32) & 0x7F800000
+    scale = lax.bitcast_convert_type(0x7F000000 - exponent, jnp.float32)
+    value, first, second, third = (scale * coefficient for coefficient in f)
+    return value, first, second, third
 
 
 def _cube_root_bound(x: Real) -> Real:

@@ -175,6 +175,17 @@ def test_the_lowest_root_is_said_to_be_alone_only_where_it_is():
     assert said[count == 1].mean() > 0.7  # or it would save nothing
 
 
+@pytest.mark.parametrize("kappa", [1e-1, 1e-3, 1e-5])
+def test_single_precision_has_room_for_narrow_resonances(kappa):
+    """To some roundings of 6e-8, in light so weak that a root follows its drive."""
+    detuning, split, coupling = np.random.default_rng(0).random((3, 1000))
+    same = np.full_like(detuning, kappa)
+    designs = np.stack([same, 0.5 + 3 * detuning, 0.1 * split, kappa * coupling, 0.1 * same])
+    wide, narrow = (solve_apart(designs.astype(kind))[0] for kind in (np.float64, np.float32))
+    assert narrow.dtype == np.float32
+    np.testing.assert_allclose(narrow, wide, rtol=2e-6)
+
+
 @pytest.mark.parametrize("name", ["detuning", "split", "backscattering", "drive"])
 def test_nan_spreads(name):
     designs = random_designs()[:, :1].copy()
