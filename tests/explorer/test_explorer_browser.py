@@ -70,6 +70,11 @@ def test_a_slider_moves_the_curve(page):
     assert picture(page) != before
 
 
+def test_no_digit_of_a_number_is_hidden(page):
+    hidden = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.value)"
+    assert page.locator("input.jaxcom-number").evaluate_all(hidden) == []
+
+
 def test_a_number_is_typed(page):
     number = page.locator("input.jaxcom-spin + input")
     number.fill("12.345")
