@@ -29,9 +29,8 @@ import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from contenders import CONTROLS, Contender, designs, library, others, value  # noqa: E402
 from machine import machine  # noqa: E402
-
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from paths import RESULTS  # noqa: E402
+from references.reference_states import DESIGNS, DIRECTIONS, branches  # noqa: E402
 
 PATIENCE = 4.0  # seconds that one call may take: slower contenders sit out the larger batches
 ROUNDS = 5
@@ -111,12 +110,6 @@ def error(contender: Contender) -> float | None:
 
     Derivatives are compared with those of `steady_state`, relative to the largest.
     """
-    from reference_states import (  # pyright: ignore[reportMissingImports]
-        DESIGNS,
-        DIRECTIONS,
-        branches,
-    )
-
     controls = {name: getattr(DESIGNS, name) for name in CONTROLS}
     expected = branches("log_negativity_driven")[0]
     if contender.of == "value" and contender.compiled:
@@ -265,7 +258,7 @@ def main() -> None:
     sizes = [1, 1_000, 10_000, 100_000, 1_000_000]
     parser.add_argument("--points", type=int, nargs="+", default=sizes, help="sizes of the batch")
     parser.add_argument("--only", default="", help="rows whose name contains this")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
+    parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--name", default=f"compare_{jax.default_backend()}", help="of the files")
     chosen = parser.parse_args()
     on_cpu = jax.default_backend() == "cpu"

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import baselines
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import ArrayLike
+from paths import RESULTS as RESULTS
+from references import baselines
 
 import jaxcom as jc
 
@@ -38,7 +40,7 @@ def designs(points: int) -> dict[str, np.ndarray]:
     }
 
 
-def value(controls, device=None, direction=jc.LEFT, **options):
+def value(controls, device=None, direction: ArrayLike = jc.LEFT, **options):
     """E_N of one design or a batch."""
     device = jc.SpinningResonator() if device is None else device
     return jc.entanglement(device.replace(**controls), direction, **options)

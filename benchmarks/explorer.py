@@ -16,13 +16,15 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 import numpy as np  # noqa: E402
-from browser import CHROMIUM, attached, notebook_browser, run_first_cell  # noqa: E402
 from machine import machine  # noqa: E402
+from paths import RESULTS  # noqa: E402
+from references.browser import CHROMIUM, attached, notebook_browser, run_first_cell  # noqa: E402
 
 import jaxcom as jc  # noqa: E402
-from jaxcom.explorer.live import Live  # noqa: E402
+from optimize import explore  # noqa: E402
+from optimize.explorer.controls import Controls  # noqa: E402
+from optimize.explorer.live import Live  # noqa: E402
 
-RESULTS = Path(__file__).parent / "results"
 MOVES = 200
 SECONDS = 10.0
 DRAGGED = ("spin", "power", "detuning", "temperature")
@@ -31,7 +33,7 @@ CELL = """import jax
 jax.config.update("jax_enable_x64", True)
 import jaxcom as jc
 
-jc.explore(jc.SpinningResonator(detuning=1.2 * 63e6))"""
+explore(jc.SpinningResonator(detuning=1.2 * 63e6))"""
 DRAG = """([names, seconds]) => {
     let pictures = 0;
     document.querySelector(".jaxcom-picture").addEventListener("shown", () => (pictures += 1));
@@ -71,9 +73,10 @@ def main() -> None:
 def in_the_kernel() -> tuple[float, dict[str, np.ndarray]]:
     """Seconds until there is a picture, compilation included; seconds of each move."""
     begin = time.perf_counter()
-    explorer = jc.explore(jc.SpinningResonator(detuning=1.2 * 63e6))
-    explorer._repr_mimebundle_()
-    started, live = time.perf_counter() - begin, explorer._controls.live
+    explorer = explore(jc.SpinningResonator(detuning=1.2 * 63e6))
+    controls = Controls(explorer)
+    controls.mimebundle()
+    started, live = time.perf_counter() - begin, controls.live
     sliders = {slider["name"]: slider for slider in live.sliders}
     return started, {name: _moved(live, sliders[name]) for name in DRAGGED}
 

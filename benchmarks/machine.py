@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jax
 
-from jaxcom.provenance import commit
+from jaxcom.support.provenance import commit
 
 
 @functools.cache  # asked before a result is written, which would make the commit dirty

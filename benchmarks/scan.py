@@ -21,13 +21,14 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 from machine import machine  # noqa: E402
+from paths import RESULTS  # noqa: E402
 
 import jaxcom as jc  # noqa: E402
+from jaxcom.scan import reductions  # noqa: E402
 from jaxcom.scan.engine import THREADS  # noqa: E402
 from jaxcom.scan.plan import Plan, planned  # noqa: E402
 from jaxcom.scan.program import Evaluator  # noqa: E402
 
-RESULTS = Path(__file__).parent / "results"
 DEVICE = jc.SpinningResonator()
 
 
@@ -95,7 +96,7 @@ def reduced() -> Measured:
     grid = axes(1000, 1000, 1000)
     request = {
         "outputs": (), "direction": jc.LEFT,
-        "reductions": [jc.Maximum("log_negativity", "detuning")],
+        "reductions": [reductions.Maximum("log_negativity", "detuning")],
     }  # fmt: skip
     timed_scan(axes(1, 250, 1000), **request)  # compiles
     plan = planned(DEVICE, grid, **request)

@@ -11,7 +11,6 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -21,17 +20,18 @@ jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 from machine import machine  # noqa: E402
+from paths import RESULTS  # noqa: E402
 from scipy.optimize import differential_evolution, minimize  # noqa: E402
 
 import jaxcom as jc  # noqa: E402
 from optimize import Box, Log, objectives  # noqa: E402
-from optimize.checkpoint import Checkpoint  # noqa: E402
-from optimize.climb import rank  # noqa: E402
-from optimize.polish import Polished  # noqa: E402
-from optimize.problem import Problem  # noqa: E402
-from optimize.search import SCREENED, Plan, pose, search  # noqa: E402
+from optimize.maximize import pose  # noqa: E402
+from optimize.search.checkpoint import Checkpoint  # noqa: E402
+from optimize.search.climb import rank  # noqa: E402
+from optimize.search.polish import Polished  # noqa: E402
+from optimize.search.problem import Problem  # noqa: E402
+from optimize.search.search import SCREENED, Plan, search  # noqa: E402
 
-RESULTS = Path(__file__).parent / "results"
 DEVICE = jc.SpinningResonator(backscattering=10e6)
 NEAR = 1e-4  # of the best value known: when a search counts as having found it
 STARTS = 30  # of L-BFGS-B

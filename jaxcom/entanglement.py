@@ -1,4 +1,4 @@
-"""Entanglement of light and motion as one number of a design: what scans and searches evaluate."""
+"""Logarithmic negativity of light and motion as a number of a design, by the elementwise path."""
 
 from functools import partial
 
@@ -7,29 +7,34 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float
 from numpy.typing import DTypeLike
 
-from jaxcom import reduced
-from jaxcom.batch import as_one_batch, update_where
-from jaxcom.fusion import in_memory
-from jaxcom.linearized import require_branch
-from jaxcom.mean_field import along_branch, lowest_shift, rising_shifts, shift_of
-from jaxcom.precision import require_floating, require_x64
+from jaxcom import closed_form
+from jaxcom.direction import LEFT, RIGHT, DirectionLike, direction_sign
+from jaxcom.mean_field.branches import require_branch
+from jaxcom.mean_field.shift import along_branch, lowest_shift, rising_shifts, shift_of
 from jaxcom.rates import Rates, valid_rates
-from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
+from jaxcom.resonator import SpinningResonator
+from jaxcom.xla.compaction import as_one_batch, update_where
+from jaxcom.xla.fusion import in_memory
+from jaxcom.xla.precision import require_floating, require_x64
 
 
 def entanglement(
     resonator: SpinningResonator,
-    direction: ArrayLike,
-    branch: ArrayLike = 0,
+    direction: DirectionLike,
     *,
+    branch: ArrayLike = 0,
     unclipped: bool = False,
     dtype: DTypeLike = jnp.float64,
 ) -> Float[Array, "..."]:
-    """Logarithmic negativity E_N of the driven mode and the mirror, Eq. (12), elementwise.
+    r"""Logarithmic negativity E_N of the driven mode and the mirror, Eq. (12), elementwise.
 
-    The number `steady_state(...).log_negativity`, by a shorter way (see `jaxcom.reduced`): no
-    matrix is made, so that a grid of designs is a few long vectors, and gradients and hessians are
-    exact everywhere, also at J = 0 and Omega = 0.
+    $$
+    E_N = \max(0, -\ln 2 \nu_-)
+    $$
+
+    It equals `steady_state(...).log_negativity`, but is computed without matrices (see
+    `jaxcom.closed_form`), so that a grid of designs is a few long vectors. Gradients and hessians
+    are exact everywhere, also at J = 0 and Omega = 0.
 
     In single precision E_N has an error of some 1e-6, and of 1e-5 where the margin of stability is
     below 1e-3 omega_m; below 1e-5 omega_m it can be wrong in the third digit.
@@ -47,7 +52,8 @@ def entanglement(
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        ValueError: `branch` is not in 0..4, or `dtype` is neither float64 nor float32.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, `branch` is not in 0..4, or `dtype`
+            is neither float64 nor float32.
 
     >>> import jax, jaxcom as jc
     >>> r = jc.SpinningResonator(detuning=0.4 * 63e6)
@@ -63,20 +69,21 @@ def entanglement(
     return _entanglement(resonator, sides, branches, unclipped, jnp.dtype(dtype))
 
 
-def checked_branch(direction: ArrayLike, branch: ArrayLike) -> tuple[Array, Array | None]:
+def checked_branch(direction: DirectionLike, branch: ArrayLike) -> tuple[Array, Array | None]:
     """Direction and branch as arrays of one shape; the branch is None for the plain number 0.
 
     Raises:
-        ValueError: `branch` is not in 0..4.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, or `branch` is not in 0..4.
 
     >>> import jaxcom as jc
     >>> checked_branch(jc.LEFT, 0)[1] is None
     True
     """
     require_branch(branch)
+    sign = jnp.asarray(direction_sign(direction))
     if isinstance(branch, int) and branch == 0:
-        return jnp.asarray(direction), None
-    first, second = jnp.broadcast_arrays(direction, branch)
+        return sign, None
+    first, second = jnp.broadcast_arrays(sign, branch)
     return first, second
 
 
@@ -89,29 +96,41 @@ def _entanglement(resonator, direction, branch, unclipped, dtype) -> Float[Array
 
 def strongest_entanglement(
     resonator: SpinningResonator,
-    direction: ArrayLike,
+    direction: DirectionLike,
     *,
     unclipped: bool = False,
     dtype: DTypeLike = jnp.float64,
 ) -> Float[Array, "..."]:
-    """E_N of the driven mode and the mirror on the stable branch where it is largest.
+    """Logarithmic negativity E_N of the driven mode and the mirror, the largest of stable branches.
 
     Where the mean field has several solutions, up to three of them can be stable, and history
-    decides which one the device is in. Arguments and errors as for `entanglement`.
+    decides which one the device is in.
+
+    Args:
+        resonator: the device and its drive; fields may be arrays that broadcast.
+        direction: `LEFT` or `RIGHT`, or an array of signs.
+        unclipped: return -ln(2 nu_-) itself, which has a slope where E_N is 0.
+        dtype: `jax.numpy.float32` to compute in single precision; see `entanglement`.
 
     Returns:
         E_N >= 0; NaN where no branch is stable or the input is invalid.
 
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, or `dtype` is neither float64 nor
+            float32.
+
     >>> import jaxcom as jc
     >>> r = jc.SpinningResonator(power=100e-3, spin=0.0, detuning=113e6)
-    >>> jc.entanglement(r, jc.LEFT, jnp.arange(5)).round(4)
+    >>> jc.entanglement(r, jc.LEFT, branch=jnp.arange(5)).round(4)
     Array([0.1153,    nan,    nan,    nan,    nan], dtype=float64)
     >>> jc.strongest_entanglement(r, jc.LEFT).round(4)
     Array(0.1153, dtype=float64)
     """
     require_x64("jaxcom.strongest_entanglement")
     require_floating(dtype)
-    return _strongest_entanglement(resonator, jnp.asarray(direction), unclipped, jnp.dtype(dtype))
+    sign = jnp.asarray(direction_sign(direction))
+    return _strongest_entanglement(resonator, sign, unclipped, jnp.dtype(dtype))
 
 
 @partial(jax.jit, static_argnames=("unclipped", "dtype"))
@@ -123,7 +142,18 @@ def _strongest_entanglement(resonator, direction, unclipped, dtype) -> Float[Arr
 def nonreciprocity(
     resonator: SpinningResonator, *, dtype: DTypeLike = jnp.float64
 ) -> Float[Array, "..."]:
-    """Delta E_N = E_N(left) - E_N(right), on the lowest branch; NaN unless both are stable.
+    """Nonreciprocity Delta E_N = E_N(left) - E_N(right) of entanglement on the lowest branch.
+
+    Args:
+        resonator: the device and its drive; fields may be arrays that broadcast.
+        dtype: `jax.numpy.float32` to compute in single precision; see `entanglement`.
+
+    Returns:
+        Delta E_N, of either sign; NaN unless both directions are stable.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+        ValueError: `dtype` is neither float64 nor float32.
 
     >>> import jaxcom as jc
     >>> jc.nonreciprocity(jc.SpinningResonator(detuning=1.0 * 63e6)).round(4)
@@ -136,12 +166,12 @@ def nonreciprocity(
 
 
 def _value(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """-ln(2 nu_-), or NaN unless stable: a branch that does not exist has x = NaN and is not.
+    """-ln(2 nu_-), NaN unless stable; a branch that does not exist has x = NaN and is not stable.
 
-    The factor makes derivatives NaN, too, where a choice would give them as 0.
+    A factor makes the derivatives NaN as well; those of a choice by `where` would be 0.
     """
-    stable = reduced.is_stable(rates, x)
-    return reduced.log_negativity(rates, x) * jnp.where(stable, 1.0, jnp.nan).astype(x.dtype)
+    stable = closed_form.is_stable(rates, x)
+    return closed_form.log_negativity(rates, x) * jnp.where(stable, 1.0, jnp.nan).astype(x.dtype)
 
 
 @jax.custom_jvp
@@ -151,25 +181,25 @@ def _strongest_value(rates: Rates) -> Float[Array, "..."]:
 
 @_strongest_value.defjvp
 def _strongest_value_jvp(primals, tangents):
-    """Only the branch that was chosen has derivatives; those of the others may be NaN."""
+    """Differentiate the chosen branch alone: derivatives of the others may be NaN."""
     x = _strongest(jax.lax.stop_gradient(primals[0]))[1]
     return jax.jvp(lambda rates: _value(rates, along_branch(x, rates)), primals, tangents)
 
 
 @as_one_batch
 def _strongest(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """The largest -ln(2 nu_-) of the stable branches, and where its mean field is; else NaN.
+    """Largest -ln(2 nu_-) of the stable branches and its shift x, or NaN.
 
-    Most designs have one mean field, and to know so is cheap.
+    Most designs have one mean field, which is cheap to detect.
     """
     x, alone = lowest_shift(rates)
     return update_where(~alone, _strongest_of_several, rates, (_value(rates, x), x))
 
 
 def _strongest_of_several(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    best = where = jnp.full_like(rates.kappa, jnp.nan)
+    best = best_x = jnp.full_like(rates.kappa, jnp.nan)
     for exists, x in rising_shifts(rates):
         value = in_memory(jnp.where(exists, _value(rates, x), jnp.nan))
         better: Bool[Array, "..."] = (value > best) | jnp.isnan(best)
-        best, where = jnp.where(better, value, best), jnp.where(better, x, where)
-    return best, where
+        best, best_x = jnp.where(better, value, best), jnp.where(better, x, best_x)
+    return best, best_x

@@ -1,6 +1,5 @@
-"""What one wants to know of many designs: `steady_state` without its matrices, elementwise."""
+"""Elementwise observables of steady states: photons, couplings, entanglement without matrices."""
 
-import math
 from functools import partial
 
 import equinox as eqx
@@ -9,27 +8,30 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 from numpy.typing import DTypeLike
 
-from jaxcom import reduced
+from jaxcom import closed_form
+from jaxcom.direction import DirectionLike, is_direction
 from jaxcom.entanglement import checked_branch
-from jaxcom.fusion import in_memory
-from jaxcom.mean_field import response, shift_of
-from jaxcom.precision import require_floating, require_x64
+from jaxcom.linearized import linearized_coupling
+from jaxcom.mean_field.equation import response
+from jaxcom.mean_field.shift import shift_of
 from jaxcom.rates import Rates, valid_rates
 from jaxcom.resonator import SpinningResonator, is_valid
 from jaxcom.status import Status, status_code
+from jaxcom.xla.fusion import in_memory
+from jaxcom.xla.precision import require_floating, require_x64
 
 
 class Observables(eqx.Module):
-    """Numbers of a steady state, each of the shape of the designs.
+    """Observables of steady states, each of the shape of the designs.
 
-    NaN where the branch does not exist; the entanglement also where it is unstable.
+    NaN where the branch does not exist; the entanglement is NaN where it is unstable, too.
 
     Attributes:
         status: a code of `Status`.
         q_s: mean displacement in units of x_zp.
-        photons: of the driven mode, |alpha_1|^2.
-        photons_reflected: of the reflected mode, |alpha_2|^2.
-        coupling: |G_1| = sqrt(2) G_0 |alpha_1| of the driven mode, in rad/s.
+        photons_driven: photon number |alpha_1|^2 of the driven mode.
+        photons_reflected: photon number |alpha_2|^2 of the reflected mode.
+        coupling_driven: |G_1| = sqrt(2) G_0 |alpha_1| of the driven mode, in rad/s.
         coupling_reflected: |G_2| of the reflected mode, in rad/s.
         log_negativity: E_N of driven mode and mirror, Eq. (12).
         log_negativity_reflected: E_N of reflected mode and mirror.
@@ -37,9 +39,9 @@ class Observables(eqx.Module):
 
     status: Int[Array, "..."]
     q_s: Float[Array, "..."]
-    photons: Float[Array, "..."]
+    photons_driven: Float[Array, "..."]
     photons_reflected: Float[Array, "..."]
-    coupling: Float[Array, "..."]
+    coupling_driven: Float[Array, "..."]
     coupling_reflected: Float[Array, "..."]
     log_negativity: Float[Array, "..."]
     log_negativity_reflected: Float[Array, "..."]
@@ -47,19 +49,32 @@ class Observables(eqx.Module):
 
 def observables(
     resonator: SpinningResonator,
-    direction: ArrayLike,
-    branch: ArrayLike = 0,
+    direction: DirectionLike,
     *,
+    branch: ArrayLike = 0,
     dtype: DTypeLike = jnp.float64,
 ) -> Observables:
-    """Status, photon numbers, couplings and entanglement of many designs, by the fast path.
+    """Status, photon numbers, couplings and entanglement of designs, by the elementwise path.
 
-    Under `jit` only what is used of the result is computed. Arguments and errors as for
-    `entanglement`.
+    Under `jit` only those that are used are computed.
+
+    Args:
+        resonator: the device and its drive; fields may be arrays that broadcast.
+        direction: `LEFT` or `RIGHT`, or an array of signs.
+        branch: which mean field, counted from 0 in ascending q_s over the real solutions.
+        dtype: `jax.numpy.float32` to compute in single precision; see `entanglement`.
+
+    Returns:
+        The observables, each of the common shape of the arguments.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, `branch` is not in 0..4, or `dtype`
+            is neither float64 nor float32.
 
     >>> import jaxcom as jc
     >>> o = jc.observables(jc.SpinningResonator(detuning=0.4 * 63e6), jc.LEFT)
-    >>> print(jc.Status(int(o.status)).name, o.log_negativity.round(4), f"{o.photons:.3g}")
+    >>> print(jc.Status(int(o.status)).name, o.log_negativity.round(4), f"{o.photons_driven:.3g}")
     STABLE 0.131 3.71e+09
     """
     require_x64("jaxcom.observables")
@@ -72,29 +87,30 @@ def observables(
 def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Observables:
     rates = valid_rates(resonator, direction, dtype)
     x = in_memory(shift_of(rates, branch))
-    status = status_code(is_valid(resonator), ~jnp.isnan(x), reduced.is_stable(rates, x))
+    valid = is_valid(resonator) & is_direction(direction)
+    status = status_code(valid, ~jnp.isnan(x), closed_form.is_stable(rates, x))
     driven, reflected = _photons(resonator, rates, x)
-    unit = math.sqrt(2) * jnp.asarray(resonator.coupling)
+    coupling = jnp.asarray(resonator.coupling).astype(dtype)
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan).astype(dtype)
     entangled = [
-        jnp.maximum(reduced.log_negativity(rates, x, reflected=mode), 0) * exists
+        jnp.maximum(closed_form.log_negativity(rates, x, reflected=mode), 0) * exists
         for mode in (False, True)
     ]
     scale = jnp.asarray(resonator.omega_m / resonator.coupling).astype(dtype)
     return Observables(
         status=status,
         q_s=x * scale,
-        photons=driven,
+        photons_driven=driven,
         photons_reflected=reflected,
-        coupling=unit.astype(dtype) * jnp.sqrt(driven),
-        coupling_reflected=unit.astype(dtype) * jnp.sqrt(reflected),
+        coupling_driven=linearized_coupling(coupling, jnp.sqrt(driven)),
+        coupling_reflected=linearized_coupling(coupling, jnp.sqrt(reflected)),
         log_negativity=entangled[0],
         log_negativity_reflected=entangled[1],
     )
 
 
 def _photons(resonator: SpinningResonator, rates: Rates, x: Float[Array, "..."]):
-    """|alpha_j|^2 of Eq. (7) for the driven and the reflected mode."""
+    """Photon numbers |alpha_j|^2 of the driven and the reflected mode, Eq. (7)."""
     driven, scattered, modulus = response(x, rates)
     softness = jnp.asarray((resonator.omega_m / resonator.coupling) ** 2).astype(x.dtype)
     intensity = rates.drive * softness / modulus

@@ -1,31 +1,34 @@
-"""The design in units of the mechanical frequency: all that the physics of a steady state needs.
+"""Rates of a design in units of the mechanical frequency, all that a steady state depends on.
 
-SI at the door, units of omega_m inside: lengths, masses and powers end here.
+Lengths, masses and powers end here: public functions take SI units, all code behind `Rates` works
+in units of omega_m.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import ArrayLike
+from jax.core import Tracer
 from numpy.typing import DTypeLike
 
-from jaxcom.fusion import in_memory
+from jaxcom.direction import DirectionLike, direction_sign, is_direction
 from jaxcom.resonator import SpinningResonator, is_valid
+from jaxcom.xla.fusion import in_memory
 
 Real = Any  # a float or Float[Array, "..."]
+AnyRates = TypeVar("AnyRates", bound=eqx.Module)
 
 
 class Rates(eqx.Module):
-    """Rates in units of omega_m; entries are floats or arrays of one common shape.
+    """Rates of a design without light, in units of omega_m; floats or arrays of one shape.
 
     Attributes:
         kappa: optical decay.
         gamma: mechanical damping gamma_m.
         heating: gamma_m (2 n_m + 1), the diffusion of the momentum.
-        detuning: Delta_c.
+        detuning: Delta_c, without the shift by the mean field.
         split: sigma |Delta_F|; the driven mode is detuned by Delta_c + split.
         backscattering: J.
         drive: s = G_0^2 eps^2 / omega_m, the strength of the mean field's nonlinearity.
@@ -40,16 +43,24 @@ class Rates(eqx.Module):
     drive: Real
 
 
-def normalized_rates(resonator: SpinningResonator, direction: ArrayLike) -> Rates:
-    """Rates of the resonator, driven from `direction`, in units of omega_m.
+def normalized_rates(resonator: SpinningResonator, direction: DirectionLike) -> Rates:
+    """Rates of a resonator in units of omega_m, for light from one direction.
 
-    All entries have the common shape of the resonator's fields and the direction.
+    Args:
+        resonator: the device and its drive.
+        direction: `LEFT` or `RIGHT`; a traced value that is neither makes the split NaN.
+
+    Returns:
+        Rates of the common shape of the resonator's fields and the direction.
+
+    Raises:
+        ValueError: `direction` is neither.
 
     >>> import jaxcom as jc
     >>> float(normalized_rates(jc.SpinningResonator(), jc.LEFT).split)
     0.455...
     """
-    r, sigma = resonator, jnp.asarray(direction, float)
+    r, sigma = resonator, _traced_sign(direction)
     period = 1 / r.omega_m  # one division for all
     rates = Rates(
         kappa=r.kappa * period,
@@ -58,15 +69,15 @@ def normalized_rates(resonator: SpinningResonator, direction: ArrayLike) -> Rate
         detuning=r.detuning * period,
         split=sigma * (r.sagnac_shift * period),
         backscattering=r.backscattering * period,
-        drive=(r.coupling * period) ** 2 * (r.photon_flux * period**2),
+        drive=(r.coupling * period) ** 2 * (r.drive_squared * period**2),
     )
     return broadcast(rates)
 
 
 def valid_rates(
-    resonator: SpinningResonator, direction: ArrayLike, dtype: DTypeLike = jnp.float64
+    resonator: SpinningResonator, direction: DirectionLike, dtype: DTypeLike = jnp.float64
 ) -> Rates:
-    """The rates in the precision asked for; the drive is NaN where the design is not valid.
+    """Rates in the given precision, their drive NaN where the design is not valid.
 
     Single precision goes through memory: beside double precision, XLA would fill CPU vectors by
     half only.
@@ -84,11 +95,18 @@ def valid_rates(
     return jax.tree.map(lambda rate: in_memory(rate.astype(dtype)), rates)
 
 
-def broadcast(rates: Rates) -> Rates:
+def broadcast(rates: AnyRates) -> AnyRates:
     """All entries as floating arrays of their common shape; numbers become double precision."""
-    names = list(rates.__dataclass_fields__)
-    entries = jnp.broadcast_arrays(*(_floating(getattr(rates, name)) for name in names))
-    return Rates(**dict(zip(names, entries, strict=True)))
+    entries, structure = jax.tree.flatten(rates)
+    return jax.tree.unflatten(structure, jnp.broadcast_arrays(*map(_floating, entries)))
+
+
+def _traced_sign(direction: DirectionLike) -> Real:
+    """Sign of the direction; NaN where a traced value is none."""
+    sigma = direction_sign(direction)
+    if not isinstance(sigma, Tracer):
+        return jnp.asarray(sigma, float)
+    return jnp.where(is_direction(sigma), sigma.astype(float), jnp.nan)
 
 
 def _floating(entry: Real) -> Real:

@@ -1,6 +1,5 @@
-"""The device and its drive: parameters of Table I, derived rates, directions of the light."""
+"""The device and its drive: parameters of Table I and derived rates."""
 
-import enum
 import math
 
 import jax.numpy as jnp
@@ -9,7 +8,7 @@ from jax.core import Tracer
 from jaxtyping import Array, Bool
 
 from jaxcom.constants import c, hbar, k_B
-from jaxcom.parameters import (
+from jaxcom.support.parameters import (
     Parameter,
     Parametrized,
     Scalar,
@@ -17,27 +16,15 @@ from jaxcom.parameters import (
     parameters_of,
     require_known,
 )
-from jaxcom.tables import table
-
-
-class Direction(enum.IntEnum):
-    """Where the light comes from; the value is sigma, the sign of Delta_F in Eq. (1).
-
-    The resonator spins clockwise. Light from the left drives the counter-clockwise mode, whose
-    frequency the Sagnac effect raises; light from the right drives the clockwise one.
-    """
-
-    LEFT = 1
-    RIGHT = -1
-
-
-LEFT, RIGHT = Direction.LEFT, Direction.RIGHT
+from jaxcom.support.tables import table
 
 
 class SpinningResonator(Parametrized):
-    """A spinning optomechanical resonator and its drive: Table I, in SI units.
+    """Spinning optomechanical resonator and its drive, by default that of Table I; SI units.
 
-    Every frequency, rate and detuning is angular, in rad/s. A field is a float or an array; arrays
+    Every frequency, rate and detuning is angular, in rad/s, and `kappa` is an amplitude rate: the
+    full linewidth of the cavity is 2 kappa, so that a quality factor from a measured linewidth is
+    half of `optical_quality`. A field is a float or an array; arrays
     broadcast against each other, and every function of a resonator then returns a batch. The
     object is a pytree: differentiate with respect to it, map over it, pass it through `jit`.
 
@@ -111,14 +98,14 @@ class SpinningResonator(Parametrized):
         return self.omega_c / self.radius * self.zero_point_motion
 
     @property
-    def photon_flux(self) -> Scalar:
-        """Drive strength eps^2 = 2 kappa P / (hbar omega_l) in (rad/s)^2."""
+    def drive_squared(self) -> Scalar:
+        """Square of the drive amplitude, eps^2 = 2 kappa P / (hbar omega_l), in (rad/s)^2."""
         return 2 * self.kappa * self.power / (hbar * self.omega_l)
 
     @property
     def drive_amplitude(self) -> Scalar:
         """Drive amplitude eps = sqrt(2 kappa P / (hbar omega_l)) in rad/s."""
-        return self.photon_flux**0.5
+        return self.drive_squared**0.5
 
     @property
     def thermal_phonons(self) -> Scalar:
@@ -137,6 +124,9 @@ class SpinningResonator(Parametrized):
         return self.spin * n * self.radius * self.omega_c / c * drag
 
     def __str__(self) -> str:
+        if not bool(np.all(self.admitted())):  # no device: a gradient, or a difference of two
+            rows = [(*row[:3], f"per {row[3]}" if row[3] else "") for row in self.rows()]
+            return table("Derivatives by the fields of a resonator", [rows])
         derived = [
             ("optical frequency", "omega_c", self.omega_c, "rad/s"),
             ("optical decay", "kappa", self.kappa, "rad/s"),
@@ -153,7 +143,7 @@ PARAMETERS: dict[str, Parameter] = parameters_of(SpinningResonator)
 
 
 def is_valid(resonator: SpinningResonator) -> Bool[Array, "..."]:
-    """Elementwise: are all fields finite and in range? What a traced value is judged by.
+    """Whether all fields are finite and in range, elementwise; traced values are judged so.
 
     >>> import jax, jaxcom as jc, jax.numpy as jnp
     >>> jax.jit(lambda T: is_valid(jc.SpinningResonator(temperature=T)))(jnp.array([0.1, -0.1]))

@@ -1,4 +1,4 @@
-"""What became of a point: a status to store beside every value."""
+"""Status of a point, stored along with its values."""
 
 import enum
 
@@ -7,7 +7,7 @@ from jaxtyping import Array, Bool, Int
 
 
 class Status(enum.IntEnum):
-    """Whether a point has a steady state, and if not, why; `advice` says what to do about it.
+    """Whether a point has a steady state, and if not, why; `advice` says what to do.
 
     >>> print(Status.UNSTABLE.advice)
     unstable: no steady state exists; ...
@@ -20,7 +20,7 @@ class Status(enum.IntEnum):
 
     @property
     def advice(self) -> str:
-        """The status in words."""
+        """The status as text, with what to do about it."""
         return _ADVICE[self]
 
 
@@ -38,7 +38,7 @@ _ADVICE = {
 def status_code(
     valid: Bool[Array, "..."], exists: Bool[Array, "..."], stable: Bool[Array, "..."]
 ) -> Int[Array, "..."]:
-    """The first of the reasons against a steady state, in order of precedence, as a code.
+    """Code of the first reason against a steady state: invalid input, no such branch, unstable.
 
     >>> import jax.numpy as jnp
     >>> yes, no = jnp.array(True), jnp.array(False)

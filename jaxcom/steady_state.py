@@ -1,4 +1,4 @@
-"""The whole pipeline at one branch: mean field, drift, stability, covariance, entanglement."""
+"""Steady state of one branch: mean field, drift, stability, covariance and entanglement."""
 
 import equinox as eqx
 import jax
@@ -7,21 +7,22 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Int
 
 from jaxcom import stability
+from jaxcom.direction import Direction, DirectionLike, direction_sign, is_direction
 from jaxcom.gaussian.log_negativity import log_negativity
-from jaxcom.linearized import at_branch, coupling_rates, diffusion, drift, require_branch
-from jaxcom.lyapunov import AbstractLyapunovSolver, Kronecker, lyapunov
+from jaxcom.linearized import coupling_rates, diffusion, drift_about
+from jaxcom.lyapunov import DEFAULT_SOLVER, AbstractLyapunovSolver, lyapunov
 from jaxcom.mean_field import mean_field
-from jaxcom.precision import require_x64
-from jaxcom.resonator import Direction, SpinningResonator, is_valid
+from jaxcom.mean_field.branches import require_branch
+from jaxcom.resonator import SpinningResonator, is_valid
 from jaxcom.status import Status, status_code
-from jaxcom.tables import table
+from jaxcom.support.tables import table
+from jaxcom.xla.precision import require_x64
 
 DRIVEN, REFLECTED, MIRROR = 0, 1, 2
-_KRONECKER = Kronecker()
 
 
 class SteadyState(eqx.Module):
-    """A steady state and how it came about; prints as a table.
+    """Steady state of a design, with all quantities that lead to it; prints as a table.
 
     Attributes:
         direction: sigma of the light, +1 from the left, -1 from the right.
@@ -55,7 +56,7 @@ class SteadyState(eqx.Module):
 
     @property
     def stable(self) -> Bool[Array, "..."]:
-        """Does the steady state exist?"""
+        """Whether the steady state exists."""
         return self.status == int(Status.STABLE)
 
     @property
@@ -65,7 +66,7 @@ class SteadyState(eqx.Module):
 
     def __str__(self) -> str:
         rows = [
-            ("status", status_in_words(self.status), ""),
+            ("status", describe_status(self.status), ""),
             ("margin of stability", self.margin, "rad/s"),
             ("mean displacement q_s", self.q_s, "x_zp"),
         ]
@@ -88,26 +89,29 @@ class SteadyState(eqx.Module):
 
 def steady_state(
     resonator: SpinningResonator,
-    direction: ArrayLike,
-    branch: ArrayLike = 0,
+    direction: DirectionLike,
     *,
-    solver: AbstractLyapunovSolver = _KRONECKER,
+    branch: ArrayLike = 0,
+    solver: AbstractLyapunovSolver = DEFAULT_SOLVER,
 ) -> SteadyState:
-    """Everything about one steady state: the pipeline from the design to the entanglement.
+    """Steady state of a design on one branch, from the mean field to the entanglement.
 
-    Mean field, Eq. (7); drift and diffusion, Eq. (6); stability, S3 B; covariance, Eq. (11);
-    logarithmic negativity, Eq. (12). An unstable point has no steady state: its covariance and its
-    entanglement are NaN, and its status says so.
+    The steps are the mean field, Eq. (7); drift and diffusion, Eq. (6); stability, S3 B;
+    covariance, Eq. (11); logarithmic negativity, Eq. (12).
 
     Args:
         resonator: the device and its drive; fields may be arrays that broadcast.
-        direction: `LEFT` or `RIGHT`.
+        direction: `LEFT` or `RIGHT`, or an array of signs.
         branch: which mean field, counted from 0 in ascending q_s over the real solutions.
-        solver: of the Lyapunov equation.
+        solver: solver of the Lyapunov equation.
+
+    Returns:
+        All quantities of the steady state. An unstable point has none: its status says so, and its
+        covariance and entanglement are NaN.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        ValueError: `branch` is not in 0..4.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, or `branch` is not in 0..4.
 
     >>> import jaxcom as jc
     >>> s = jc.steady_state(jc.SpinningResonator(detuning=0.3 * 63e6), jc.LEFT)
@@ -116,28 +120,28 @@ def steady_state(
     """
     require_x64("jaxcom.steady_state")
     require_branch(branch)
-    direction, branch = jnp.broadcast_arrays(direction, branch)
-    return _steady_state(resonator, direction, branch, solver)
+    sign, branch = jnp.broadcast_arrays(direction_sign(direction), branch)
+    return _steady_state(resonator, sign, branch, solver)
 
 
 @jax.jit
 def _steady_state(resonator, direction, branch, solver: AbstractLyapunovSolver) -> SteadyState:
-    field = mean_field(resonator, direction)
-    A, D = drift(resonator, field, branch), diffusion(resonator)
-    D = jnp.broadcast_to(D, A.shape)
-    status = _status(resonator, field.count, branch, A)
+    field = mean_field(resonator, direction).at(branch)
+    A = drift_about(resonator, field)
+    D = jnp.broadcast_to(diffusion(resonator), A.shape)
+    valid = is_valid(resonator) & is_direction(direction)
+    status = _status(valid, (branch >= 0) & (branch < field.count), A)
     # A factor, so that derivatives of what does not exist are NaN as well.
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan)
     V = lyapunov(A, D, solver=solver) * exists[..., None, None]
-    alpha = at_branch(field.alpha, branch)
     shape = status.shape
     return SteadyState(
         direction=jnp.broadcast_to(jnp.asarray(direction, int), shape),
         branch=jnp.broadcast_to(jnp.asarray(branch, int), shape),
-        q_s=at_branch(field.q_s, branch),
-        alpha=alpha,
-        detuning=at_branch(field.detuning, branch),
-        coupling=coupling_rates(resonator, alpha),
+        q_s=field.q_s,
+        alpha=field.alpha,
+        detuning=field.detuning,
+        coupling=coupling_rates(resonator, field.alpha),
         drift=A,
         diffusion=D,
         covariance=V,
@@ -148,11 +152,11 @@ def _steady_state(resonator, direction, branch, solver: AbstractLyapunovSolver) 
     )
 
 
-def status_in_words(status: ArrayLike) -> str:
-    """The advice of a status, or for a batch how many points have which.
+def describe_status(status: ArrayLike) -> str:
+    """Advice of a status as text; for a batch the number of points of each status.
 
     >>> import numpy as np
-    >>> status_in_words(np.array([0, 0, 1]))
+    >>> describe_status(np.array([0, 0, 1]))
     '2 stable, 1 unstable'
     """
     codes = np.asarray(status)
@@ -162,14 +166,13 @@ def status_in_words(status: ArrayLike) -> str:
     return ", ".join(f"{n} {code.name.lower().replace('_', ' ')}" for n, code in counts if n)
 
 
-def _status(resonator, count, branch, A: Float[Array, "... 6 6"]) -> Int[Array, "..."]:
+def _status(valid, exists, A: Float[Array, "... 6 6"]) -> Int[Array, "..."]:
     hurwitz = stability.is_hurwitz(stability.routh_hurwitz_coefficients(A))
-    exists = (jnp.asarray(branch) >= 0) & (jnp.asarray(branch) < count)
-    return status_code(is_valid(resonator), exists, hurwitz)
+    return status_code(valid, exists, hurwitz)
 
 
 def _side(direction) -> str:
-    return Direction(int(direction)).name.lower() if np.ndim(direction) == 0 else "left or right"
+    return Direction(int(direction)).label if np.ndim(direction) == 0 else "left or right"
 
 
 def _one(branch) -> str:

@@ -13,12 +13,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, roots
+from jaxcom import LEFT, RIGHT, Direction, SpinningResonator
+from jaxcom.mean_field import roots
 from jaxcom.rates import normalized_rates
 from jaxcom.resonator import PARAMETERS, require_known_field
 from jaxcom.taper import Taper, maximal_spin
-from optimize.objectives import AbstractObjective, margins, photon_imbalance
-from optimize.objectives.base import BOTH, Scalar, both_sides
+
+from .objectives import AbstractObjective, margins, photon_imbalance
+from .objectives.base import BOTH, Scalar, both_sides
 
 Function = Callable[[SpinningResonator], Any]
 
@@ -92,8 +94,8 @@ class Stable(AbstractConstraint):
 class SingleValued(AbstractConstraint):
     """The mean field has one solution: no bistability, in the directions given.
 
-    With the quintic p of `jaxcom.roots`, which rises but between two pairs of turning points: it
-    has one root if and only if it has the same sign at both points of each pair.
+    With the quintic p of `jaxcom.mean_field.roots`, which rises but between two pairs of turning
+    points: it has one root if and only if it has the same sign at both points of each pair.
     """
 
     directions: tuple[Direction, ...] = eqx.field(static=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
-from jaxcom.reduced.arithmetic import log, newton_reciprocal, reciprocal, root_or_zero
+from jaxcom.xla.elementary import log, newton_reciprocal, reciprocal, root_or_zero
 
 
 def random_designs(n, power=(1e-3, 20e-3), seed=0):
@@ -20,7 +20,7 @@ def random_designs(n, power=(1e-3, 20e-3), seed=0):
 
 
 def every_branch(r, **options):
-    return jax.vmap(lambda k: jc.entanglement(r, jc.LEFT, k, **options))(jnp.arange(5))
+    return jax.vmap(lambda k: jc.entanglement(r, jc.LEFT, branch=k, **options))(jnp.arange(5))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ class TestStrongestBranch:
             r = jax.tree.map(lambda x, k=k: x[k] if jnp.ndim(x) else x, bistable)
             best = int(np.nanargmax(every[:, k]))
             mine = jax.grad(jc.strongest_entanglement)(r, jc.LEFT)
-            theirs = jax.grad(jc.entanglement)(r, jc.LEFT, best)
+            theirs = jax.grad(jc.entanglement)(r, jc.LEFT, branch=best)
             jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), mine, theirs)
 
     def test_nan_for_invalid_input(self):
@@ -142,7 +142,7 @@ class TestKernels:
 
     def test_every_branch_is_one_kernel(self):
         branch = jnp.ones((), int)
-        assert self.arrays_written(lambda r: jc.entanglement(r, jc.LEFT, branch)) == 1
+        assert self.arrays_written(lambda r: jc.entanglement(r, jc.LEFT, branch=branch)) == 1
 
     def test_a_gradient_is_few(self):
         def gradient(r):

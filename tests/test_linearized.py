@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from reference_states import DESIGNS, DIRECTIONS
+from references.reference_states import DESIGNS, DIRECTIONS
 
 import jaxcom as jc
 
@@ -43,7 +43,7 @@ def matrix_a(kappa, j, omega_m, gamma_m, d_1, d_2, g_1, g_2):
 def test_drift():
     """Each entry is one product or none: a few roundings (sqrt(2) twice on this side)."""
     m = fields()
-    A = np.stack([jc.drift(DESIGNS, m, branch) for branch in range(5)])
+    A = np.stack([jc.drift(DESIGNS, m, branch=branch) for branch in range(5)])
     assert A.shape == (5, 230, 6, 6)
     kappa, coupling = np.asarray(DESIGNS.kappa), np.asarray(DESIGNS.coupling)
     for k, i in zip(*np.nonzero(np.arange(5)[:, None] < np.asarray(m.count)), strict=True):
@@ -57,7 +57,7 @@ def test_missing_branches_are_nan():
     m = fields()
     missing = np.arange(5)[:, None] >= np.asarray(m.count)
     for branch in range(5):
-        A = np.asarray(jc.drift(DESIGNS, m, branch))
+        A = np.asarray(jc.drift(DESIGNS, m, branch=branch))
         np.testing.assert_array_equal(np.isnan(A).any(axis=(-2, -1)), missing[branch])
 
 
@@ -91,9 +91,9 @@ def test_one_varying_field_is_enough():
 
 def test_branch_may_be_traced():
     m = jc.mean_field(DEVICE, jc.LEFT)
-    A = jax.vmap(lambda branch: jc.drift(DEVICE, m, branch))(jnp.arange(-1, 6))
+    A = jax.vmap(lambda branch: jc.drift(DEVICE, m, branch=branch))(jnp.arange(-1, 6))
     for branch in range(5):
-        np.testing.assert_array_equal(A[branch + 1], jc.drift(DEVICE, m, branch))
+        np.testing.assert_array_equal(A[branch + 1], jc.drift(DEVICE, m, branch=branch))
     assert np.isnan(A[0]).any()  # counted neither from the end
     assert np.isnan(A[6]).any()
 
@@ -101,11 +101,11 @@ def test_branch_may_be_traced():
 @pytest.mark.parametrize("branch", [-1, 5])
 def test_branch_out_of_range(branch):
     m = jc.mean_field(DEVICE, jc.LEFT)
-    message = re.escape(f"Argument `branch` must be in 0..4, but is {branch}.")
+    message = re.escape(f"Argument `branch` must be a whole number in 0..4, but is {branch}.")
     for call in (
-        lambda: jc.drift(DEVICE, m, branch),
-        lambda: jc.steady_state(DEVICE, jc.LEFT, branch),
-        lambda: jc.entanglement(DEVICE, jc.LEFT, branch),
+        lambda: jc.drift(DEVICE, m, branch=branch),
+        lambda: jc.steady_state(DEVICE, jc.LEFT, branch=branch),
+        lambda: jc.entanglement(DEVICE, jc.LEFT, branch=branch),
     ):
         with pytest.raises(ValueError, match=f"^{message}$"):
             call()

@@ -14,13 +14,13 @@ SIDES = pytest.mark.parametrize("side", list(jc.Direction), ids=lambda d: d.name
 
 def pairs(r, side, branch):
     """Each observable beside its value by matrices."""
-    fast, slow = jc.observables(r, side, branch), jc.steady_state(r, side, branch)
+    fast, slow = jc.observables(r, side, branch=branch), jc.steady_state(r, side, branch=branch)
     by_matrices = jc.Observables(
         status=slow.status,
         q_s=slow.q_s,
-        photons=slow.photons[..., 0],
+        photons_driven=slow.photons[..., 0],
         photons_reflected=slow.photons[..., 1],
-        coupling=jnp.abs(slow.coupling[..., 0]),
+        coupling_driven=jnp.abs(slow.coupling[..., 0]),
         coupling_reflected=jnp.abs(slow.coupling[..., 1]),
         log_negativity=slow.log_negativity,
         log_negativity_reflected=slow.log_negativity_reflected,
@@ -37,9 +37,9 @@ def test_agree_with_steady_state(side, branch):
 
 
 def test_branches_as_an_array():
-    together = jax.vmap(lambda k: jc.observables(DESIGNS, jc.LEFT, k))(jnp.arange(3))
+    together = jax.vmap(lambda k: jc.observables(DESIGNS, jc.LEFT, branch=k))(jnp.arange(3))
     for k in range(3):
-        alone = jc.observables(DESIGNS, jc.LEFT, k)
+        alone = jc.observables(DESIGNS, jc.LEFT, branch=k)
         for a, b in zip(jax.tree.leaves(together), jax.tree.leaves(alone), strict=True):
             np.testing.assert_allclose(a[k], b, rtol=1e-12, atol=1e-12)
 
@@ -52,11 +52,13 @@ def test_every_status_occurs():
         jc.Status.UNSTABLE,
         jc.Status.INVALID_INPUT,
     ]
-    assert jc.observables(jc.SpinningResonator(), jc.LEFT, 4).status == jc.Status.NO_SUCH_BRANCH
+    assert (
+        jc.observables(jc.SpinningResonator(), jc.LEFT, branch=4).status == jc.Status.NO_SUCH_BRANCH
+    )
 
 
 def test_what_does_not_exist_is_nan():
-    o = jc.observables(jc.SpinningResonator(), jc.LEFT, 4)
+    o = jc.observables(jc.SpinningResonator(), jc.LEFT, branch=4)
     numbers = [leaf for leaf in jax.tree.leaves(o) if jnp.issubdtype(leaf.dtype, jnp.floating)]
     assert len(numbers) == 7
     assert np.isnan(numbers).all()
@@ -64,13 +66,15 @@ def test_what_does_not_exist_is_nan():
 
 def test_single_precision():
     double, single = (jc.observables(DESIGNS, jc.LEFT, dtype=t) for t in (jnp.float64, jnp.float32))
-    assert single.photons.dtype == np.float32
-    np.testing.assert_allclose(np.asarray(single.photons, float), double.photons, rtol=1e-5)
+    assert single.photons_driven.dtype == np.float32
+    np.testing.assert_allclose(
+        np.asarray(single.photons_driven, float), double.photons_driven, rtol=1e-5
+    )
 
 
 def test_derivative_of_the_photon_number():
     def photons(power):
-        return jc.observables(jc.SpinningResonator(power=power), jc.LEFT).photons
+        return jc.observables(jc.SpinningResonator(power=power), jc.LEFT).photons_driven
 
     h = 1e-7
     difference = (photons(20e-3 + h) - photons(20e-3 - h)) / (2 * h)

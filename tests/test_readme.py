@@ -57,9 +57,12 @@ def test_commands_run_as_they_are_told(tmp_path):
         run = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
     assert (tmp_path / "scan.png").exists()
-    shutil.copy(ROOT / "optimize" / "problems" / "isolation.toml", tmp_path / "problem.toml")
+    shutil.copy(
+        ROOT / "optimize" / "problem_file" / "packaged" / "isolation.toml",
+        tmp_path / "problem.toml",
+    )
     for command, *arguments in to_read:
-        reader = f"from jaxcom.cli.{command} import prepare; prepare({arguments!r})"
+        reader = f"from jaxcom.cli import _prepare; _prepare({command!r})({arguments!r})"
         x64 = "import jax; jax.config.update('jax_enable_x64', True); "
         run = subprocess.run(
             [sys.executable, "-c", x64 + reader],

@@ -48,13 +48,13 @@ class TestDerivedNumbers:
             "omega_l": omega_c - 2e8,
             "zero_point_motion": math.sqrt(hbar / 1e-11 / 63e6),
             "coupling": omega_c / 1.1e-3 * math.sqrt(hbar / (1e-11 * 63e6)),
-            "photon_flux": 2 * omega_c / 3.2e7 * 0.1 / hbar / (omega_c - 2e8),
+            "drive_squared": 2 * omega_c / 3.2e7 * 0.1 / hbar / (omega_c - 2e8),
             "thermal_phonons": 1 / math.expm1(hbar * 63e6 / (k_B * 0.3)),
             "sagnac_shift": 8e3 * 1.48 * 1.1e-3 * omega_c / c * (1 - 1.48**-2 - 0.01),
         }
         for name, value in expected.items():
             assert float(getattr(r, name)) == pytest.approx(value, rel=1e-14), name
-        assert r.drive_amplitude**2 == pytest.approx(r.photon_flux, rel=1e-14)
+        assert r.drive_amplitude**2 == pytest.approx(r.drive_squared, rel=1e-14)
 
     def test_the_sign_of_the_spin_is_that_of_the_shift(self):
         assert TABLE_I.replace(spin=-8e3).sagnac_shift == -TABLE_I.sagnac_shift

@@ -9,7 +9,7 @@ import pytest
 
 import jaxcom as jc
 from jaxcom.status import Status
-from jaxcom.steady_state import status_in_words
+from jaxcom.steady_state import describe_status
 
 STABLE = jc.SpinningResonator(detuning=0.3 * 63e6)
 LEFT, RIGHT = int(jc.LEFT), int(jc.RIGHT)
@@ -49,8 +49,8 @@ def everything(values, side, branch):
 
     def numbers(power):
         resonator = resonator_of(values).replace(power=power)
-        state = jc.steady_state(resonator, side, branch)
-        fast = jc.entanglement(resonator, side, branch)
+        state = jc.steady_state(resonator, side, branch=branch)
+        fast = jc.entanglement(resonator, side, branch=branch)
         return (state.covariance, state.log_negativity, state.log_negativity_reflected, fast), state
 
     power = values[NAMES.index("power")]
@@ -129,7 +129,7 @@ class TestResult:
 
     def test_statuses_in_words(self):
         for status in Status:
-            assert status_in_words(int(status)) == status.advice
+            assert describe_status(int(status)) == status.advice
             assert status.advice.startswith(status.name.lower().replace("_", " "))
 
 
@@ -157,8 +157,8 @@ def test_the_fast_path_agrees():
         jnp.array([1, -1]), jnp.array([0, 2]), indexing="ij"
     ))  # fmt: skip
     row = jax.tree.map(lambda x: x[None] if np.ndim(x) else x, resonators)
-    fast = jc.entanglement(row, sides, which)
-    state = jax.jit(jax.vmap(lambda s, b: jc.steady_state(resonators, s, b)))(
+    fast = jc.entanglement(row, sides, branch=which)
+    state = jax.jit(jax.vmap(lambda s, b: jc.steady_state(resonators, s, branch=b)))(
         sides[:, 0], which[:, 0]
     )
     assert fast.shape == state.log_negativity.shape == (4, 2000)

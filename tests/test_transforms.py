@@ -80,7 +80,7 @@ def test_directions_and_branches_are_values():
     """An array of directions and of branches gives what each gives by itself."""
     x = resonator(designs(6))
     sides, which = jnp.array([1, -1, 1, -1, 1, -1]), jnp.array([0, 0, 1, 1, 2, 2])
-    together = jc.entanglement(x, sides, which)
+    together = jc.entanglement(x, sides, branch=which)
     for k in range(6):
         one = jc.entanglement(resonator(designs(6)[:, k]), int(sides[k]), int(which[k]))
         np.testing.assert_allclose(together[k], one, rtol=0, atol=1e-9)
@@ -93,7 +93,7 @@ def test_new_values_compile_nothing():
     @jax.jit
     def count(r, side, branch):
         traces.append(1)
-        return jc.entanglement(r, side, branch)
+        return jc.entanglement(r, side, branch=branch)
 
     compiled = []
     jax.monitoring.register_event_duration_secs_listener(

@@ -3,11 +3,12 @@
 import argparse
 import importlib
 import importlib.metadata
+import importlib.util
 import sys
 from collections.abc import Callable, Sequence
 
 from jaxcom.cli.parser import Parser
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.suggestions import did_you_mean
 
 COMMANDS = {
     "point": "evaluate one design: steady states and entanglement for light from either side",
@@ -15,7 +16,10 @@ COMMANDS = {
     "reproduce": "reproduce the figures and numbers of the paper, and report where they differ",
     "optimize": "search a box of designs for the one that maximises an objective",
 }
-"""The sub-commands; each is the `prepare` of the module of its name, imported when called."""
+"""The sub-commands: modules of this package and, for `optimize`, an entry point of another.
+
+Each is the function `prepare` of its module, imported when the command is called.
+"""
 
 Job = Callable[[], int]
 """What is left of a command once its input is read: it computes, and returns the exit code."""
@@ -63,7 +67,13 @@ def _prepare(command: str) -> Callable[[Sequence[str]], Job]:
     import jax
 
     jax.config.update("jax_enable_x64", True)  # before anything that computes is imported
-    return importlib.import_module(f"jaxcom.cli.{command}").prepare
+    if importlib.util.find_spec(f"jaxcom.cli.{command}") is not None:
+        return importlib.import_module(f"jaxcom.cli.{command}").prepare
+    for found in importlib.metadata.entry_points(group="jaxcom.commands", name=command):
+        return found.load()
+    raise ValueError(
+        f"the command `{command}` is not installed: run `pip install` for jaxcom again"
+    )
 
 
 def _parser() -> Parser:

@@ -9,10 +9,10 @@ from typing import Any
 import jax
 
 from jaxcom.cli.parser import Parser
-from jaxcom.design_file import read_design
-from jaxcom.quantities import Given
+from jaxcom.io.design_file import read_design
+from jaxcom.io.quantities import Given
 from jaxcom.resonator import PARAMETERS, SpinningResonator
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.suggestions import did_you_mean
 
 _KEYS = {
     "device": tuple(PARAMETERS),
@@ -39,7 +39,7 @@ strings as on the command line, or for `jaxcom optimize` pairs [low, high]:
 in [scan] one of names:
 
   [axes]                         [scan]
-  spin = [0, 8e3, 23e3]          output = ["log_negativity", "photons"]
+  spin = [0, 8e3, 23e3]          output = ["log_negativity", "photons_driven"]
   detuning = "-1..4*omega_m:501" store = "map.zarr"
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import jaxcom as jc
 from jaxcom.cli.arguments import count
-from jaxcom.quantities import Given, Quantity, Range, fixed, quantity, quantity_or_range
+from jaxcom.io.quantities import Given, Quantity, Range, fixed, quantity, quantity_or_range
 from jaxcom.resonator import require_known_field
 from jaxcom.scan.reductions import Fraction, Histogram, Maximum, Reduction, Top
 
@@ -91,8 +91,8 @@ def _around(values: Sequence[Quantity]) -> Range:
 def words(text: str) -> list[str]:
     """Read names that are parted by commas.
 
-    >>> words("photons, coupling")
-    ['photons', 'coupling']
+    >>> words("photons_driven, coupling_driven")
+    ['photons_driven', 'coupling_driven']
     """
     return [word.strip() for word in text.split(",")]
 
@@ -119,7 +119,7 @@ def tops(text: str) -> list[Reduction]:
 def histograms(text: str) -> list[Reduction]:
     """Read `Histogram` reductions.
 
-    >>> histograms("photons=log:1e6..1e9:3")[0].edges
+    >>> histograms("photons_driven=log:1e6..1e9:3")[0].edges
     (1000000.0, 10000000.0, 100000000.0, 1000000000.0)
     """
     found: list[Reduction] = []

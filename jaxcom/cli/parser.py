@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn
 
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.suggestions import did_you_mean
 
 _NEGATIVE = re.compile(r"-[\d.]")
 

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import jaxcom as jc
 from jaxcom.cli import arguments
 from jaxcom.cli.parser import Parser
-from jaxcom.design_file import jsonable
-from jaxcom.quantities import fixed, quantity
+from jaxcom.io.design_file import jsonable
+from jaxcom.io.quantities import fixed, quantity
 from jaxcom.resonator import PARAMETERS
 
 SIDES = {"left": (jc.LEFT,), "right": (jc.RIGHT,), "both": (jc.LEFT, jc.RIGHT)}
@@ -40,7 +40,9 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 
 def _evaluate(chosen: argparse.Namespace, device: jc.SpinningResonator) -> int:
     """Evaluate a design and print it; an unstable one is a finding, not an error."""
-    states = [jc.steady_state(device, side, chosen.branch) for side in SIDES[chosen.direction]]
+    states = [
+        jc.steady_state(device, side, branch=chosen.branch) for side in SIDES[chosen.direction]
+    ]
     if chosen.json:
         print(json.dumps(jsonable(_content(device, states)), indent=2, allow_nan=False))
     else:

@@ -11,7 +11,7 @@ import jax
 import jaxcom as jc
 from jaxcom.cli import WrongInput, arguments, grids
 from jaxcom.cli.parser import Parser
-from jaxcom.quantities import quantity
+from jaxcom.io.quantities import quantity
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.plan import Plan, planned
 

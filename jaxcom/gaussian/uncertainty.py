@@ -14,7 +14,7 @@ def uncertainty_slack(covariance: Float[Array, "... n n"]) -> Float[Array, "..."
 
     >>> import jaxcom as jc, jax.numpy as jnp
     >>> thermal, too_quiet = 2.5 * jnp.eye(2), 0.4 * jnp.eye(2)
-    >>> print(jc.uncertainty_slack(thermal), jc.uncertainty_slack(too_quiet).round(3))
+    >>> print(gaussian.uncertainty_slack(thermal), gaussian.uncertainty_slack(too_quiet).round(3))
     2.0 -0.1
     """
     modes = covariance.shape[-1] // 2

@@ -6,9 +6,9 @@ from jaxtyping import Array, Float
 
 from jaxcom.lyapunov.base import AbstractLyapunovSolver, solve_differentiably
 from jaxcom.lyapunov.kronecker import Kronecker
-from jaxcom.precision import require_x64
+from jaxcom.xla.precision import require_x64
 
-DEFAULT_SOLVER = Kronecker()
+DEFAULT_SOLVER: AbstractLyapunovSolver = Kronecker()
 
 
 def lyapunov(

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxcom.characteristic import faddeev_leverrier
-from jaxcom.elimination import solve
 from jaxcom.lyapunov.base import AbstractLyapunovSolver, refine, residual
-from jaxcom.precision import power_of_two
 from jaxcom.stability import hurwitz_matrix
+from jaxcom.stability.characteristic import faddeev_leverrier
+from jaxcom.xla.elimination import solve
+from jaxcom.xla.precision import power_of_two
 
 LARGEST = 10
 STEPS = 2

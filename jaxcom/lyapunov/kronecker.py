@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxcom.elimination import solve
 from jaxcom.lyapunov.base import AbstractLyapunovSolver
+from jaxcom.xla.elimination import solve
 
 
 class Kronecker(AbstractLyapunovSolver):

@@ -10,11 +10,12 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float
 
+from jaxcom.direction import LEFT, RIGHT
 from jaxcom.entanglement import checked_branch, entanglement
-from jaxcom.fusion import in_memory
 from jaxcom.merit.peak import Peak, highest_peak
-from jaxcom.precision import require_x64
-from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
+from jaxcom.resonator import SpinningResonator
+from jaxcom.xla.fusion import in_memory
+from jaxcom.xla.precision import require_x64
 
 Real = Float[Array, "..."]
 
@@ -46,7 +47,7 @@ class Drive(NamedTuple):
         """The unclipped -ln(2 nu_-), which has a slope everywhere."""
         drive = self.spread(detuning.shape).at(detuning=detuning)
         branch = 0 if drive.branch is None else drive.branch
-        return entanglement(drive.resonator, drive.direction, branch, unclipped=True)
+        return entanglement(drive.resonator, drive.direction, branch=branch, unclipped=True)
 
 
 def largest_entanglement(
@@ -78,7 +79,7 @@ def largest_entanglement(
     >>> peak.value.round(4), (peak.detuning / 63e6).round(2)
     (Array(0.1476, dtype=float64), Array(0.75, dtype=float64))
     """
-    require_x64("jaxcom.largest_entanglement")
+    require_x64("merit.largest_entanglement")
     sides, branches = checked_branch(direction, branch)
     drive = Drive(resonator, sides, branches)
     return clipped(highest(Drive.log_negativity, drive, detuning_bounds(resonator, detunings)))
@@ -95,7 +96,7 @@ def largest_nonreciprocity(
     >>> largest_nonreciprocity(jc.SpinningResonator()).value.round(4)
     Array(0.1476, dtype=float64)
     """
-    require_x64("jaxcom.largest_nonreciprocity")
+    require_x64("merit.largest_nonreciprocity")
     bounds = detuning_bounds(resonator, detunings)
     drive = both_ways(resonator, bounds)
     both = clipped(highest(unclipped_excess, drive, bounds))
@@ -120,7 +121,7 @@ def revival_factor(
     >>> revival_factor(device, jc.RIGHT).round(3)
     Array(0.917, dtype=float64)
     """
-    require_x64("jaxcom.revival_factor")
+    require_x64("merit.revival_factor")
     # Zeros of the same shapes: what is compiled for the device serves the ideal one, too.
     rest = {name: 0.0 * getattr(resonator, name) for name in ("spin", "backscattering")}
     ideal, anyway = resonator.replace(**rest), jnp.full_like(jnp.asarray(direction), int(LEFT))

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from jaxcom.fusion import in_memory
+from jaxcom.xla.fusion import in_memory
 
 Real = Float[Array, "..."]
 Function = Callable[[Any, Real], Real]

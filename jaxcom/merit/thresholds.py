@@ -21,8 +21,8 @@ from jaxcom.merit.largest import (
     highest,
     unclipped_excess,
 )
-from jaxcom.precision import require_x64
 from jaxcom.resonator import SpinningResonator
+from jaxcom.xla.precision import require_x64
 
 _HOTTEST, _COLDEST = 27.0, -7.0
 """ln(k_B T / hbar omega_m): 5e11 phonons, and none."""
@@ -57,7 +57,7 @@ def critical_temperature(
     >>> print(f"{limit:.3f} K")
     0.504 K
     """
-    require_x64("jaxcom.critical_temperature")
+    require_x64("merit.critical_temperature")
     sides, branches = checked_branch(direction, branch)
     drive = Drive(resonator, sides, branches)
     return jnp.exp(_first(_at_temperature, drive, *_temperatures(resonator), -jnp.inf))
@@ -75,7 +75,7 @@ def highest_nonreciprocal_temperature(
     >>> print(f"{highest_nonreciprocal_temperature(jc.SpinningResonator()):.2f} K")
     0.55 K
     """
-    require_x64("jaxcom.highest_nonreciprocal_temperature")
+    require_x64("merit.highest_nonreciprocal_temperature")
     anywhere = _anywhere(resonator, "temperature", detunings, _ROUNDING)
     return jnp.exp(_first(_excess, anywhere, *_temperatures(resonator), -jnp.inf))
 
@@ -109,7 +109,7 @@ def smallest_nonreciprocal_quality(
     >>> print(f"{smallest_nonreciprocal_quality(jc.SpinningResonator()):.2e}")
     7.99e+06
     """
-    require_x64("jaxcom.smallest_nonreciprocal_quality")
+    require_x64("merit.smallest_nonreciprocal_quality")
     if not isinstance(level, Tracer) and not 0 < level < math.inf:
         raise ValueError(f"Argument `level` must be positive and finite, but is {level:g}.")
     if len(qualities) != 2 or not 0 < qualities[0] < qualities[1] < math.inf:

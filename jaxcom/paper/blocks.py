@@ -12,11 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from jaxcom.direction import Direction
 from jaxcom.linearized import drift
 from jaxcom.mean_field import mean_field
 from jaxcom.merit import Peak, largest_entanglement, revival_factor
 from jaxcom.observables import Observables, observables
-from jaxcom.resonator import PARAMETERS, Direction, SpinningResonator
+from jaxcom.resonator import PARAMETERS, SpinningResonator
 from jaxcom.stability import routh_hurwitz_coefficients
 
 DEVICE = SpinningResonator()
@@ -84,7 +85,7 @@ def _in_blocks(function: Callable[..., Any], size: int, fields: Fields, *others:
 
 
 def _observed(designs: SpinningResonator, sides: Array, branches: Array) -> Observables:
-    return observables(designs, sides, branches)
+    return observables(designs, sides, branch=branches)
 
 
 @jax.jit

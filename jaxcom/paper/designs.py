@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from jaxcom.direction import LEFT, RIGHT, Direction
 from jaxcom.paper.blocks import DEVICE, evaluated
-from jaxcom.resonator import LEFT, PARAMETERS, RIGHT, Direction, SpinningResonator
+from jaxcom.resonator import PARAMETERS, SpinningResonator
 from jaxcom.scan.outputs import attributes as attributes_of
 
 STATIONARY = "at rest"

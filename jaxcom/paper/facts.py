@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxcom import taper as mechanics
+from jaxcom.direction import LEFT, RIGHT, Direction
 from jaxcom.merit import (
     Peak,
     highest_nonreciprocal_temperature,
@@ -15,7 +16,6 @@ from jaxcom.merit import (
 from jaxcom.paper.blocks import DEVICE, FAST, KAPPA, OMEGA_M, chi, evaluated, largest
 from jaxcom.paper.figure_2 import NONRECIPROCAL, RECIPROCAL
 from jaxcom.paper.figure_s1 import TAPER, implied_taper
-from jaxcom.resonator import LEFT, RIGHT, Direction
 
 LEVEL = 1e-3
 """What |Delta E_N| has to reach for a device to count as nonreciprocal."""
@@ -146,7 +146,7 @@ FIGURES_1_AND_2 = (
     *(
         Fact(
             "Fig. 2", f"N at {x:g} omega_m, {side.name.lower()}", printed, "",
-            lambda x=x, side=side: _at(x, side, "photons"),
+            lambda x=x, side=side: _at(x, side, "photons_driven"),
         )
         for x, side, printed in (
             (NONRECIPROCAL, LEFT, "5.22e9"), (NONRECIPROCAL, RIGHT, "5.24e9"),

@@ -43,7 +43,7 @@ PANELS = (
         partial(draw_marked, "log_negativity", E_N, 1.0),
     ),
     Panel(
-        "2c", "photons in the driven mode", partial(spectra, 2, "photons"),
-        partial(draw_marked, "photons", r"photons $N$ ($10^9$)", 1e9),
+        "2c", "photons in the driven mode", partial(spectra, 2, "photons_driven"),
+        partial(draw_marked, "photons_driven", r"photons $N$ ($10^9$)", 1e9),
     ),
 )  # fmt: skip

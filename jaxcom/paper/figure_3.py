@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from jaxcom.direction import LEFT
 from jaxcom.paper.blocks import DEVICE, FAST, KAPPA, OMEGA_M, chi
 from jaxcom.paper.designs import (
     SIDES,
@@ -20,7 +21,7 @@ from jaxcom.paper.designs import (
 from jaxcom.paper.drawing import draw_curves, draw_maps, family
 from jaxcom.paper.figure_2 import E_N
 from jaxcom.paper.panel import COLUMN, PAGE, Panel, Resolution
-from jaxcom.resonator import LEFT, SpinningResonator
+from jaxcom.resonator import SpinningResonator
 
 COUPLINGS = {"$J=0$": 0.0, r"$J=\kappa/2$": 0.5, r"$J=\kappa$": 1.0, r"$J=2\kappa$": 2.0}
 """Strengths of the backscattering in kappa."""
@@ -56,12 +57,12 @@ def couplings(spin: float | int, strength: float | int, resolution: Resolution) 
     device = _scattering(DEVICE.replace(spin=spin), strength)
     sides = SIDES if spin else {STATIONARY: LEFT}
     curves = [Curve(label, side, device) for label, side in sides.items()]
-    return along(curves, "detuning", detunings(-1, 4, resolution.curve), ("coupling",))
+    return along(curves, "detuning", detunings(-1, 4, resolution.curve), ("coupling_driven",))
 
 
 def draw_couplings(figure: Figure, data: xr.Dataset) -> None:
     """|G| in units of omega_m; faint where it belongs to no steady state."""
-    draw_curves(figure, data, "coupling", r"coupling $|G|/\omega_m$", unit=OMEGA_M)
+    draw_curves(figure, data, "coupling_driven", r"coupling $|G|/\omega_m$", unit=OMEGA_M)
 
 
 def revival(resolution: Resolution, power: float | int = 20e-3) -> xr.Dataset:

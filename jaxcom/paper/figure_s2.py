@@ -9,17 +9,13 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from jaxcom.direction import RIGHT
 from jaxcom.paper.blocks import DEVICE, KAPPA, OMEGA_M, linearized
 from jaxcom.paper.designs import SIDES, Curve, about, along, detunings, fixed_by, quantity
 from jaxcom.paper.drawing import draw_curves, draw_maps
 from jaxcom.paper.figure_s1 import implied_taper
+from jaxcom.paper.minors import hurwitz_minors, printed_hurwitz_minors, signed_log_minors
 from jaxcom.paper.panel import Panel, Resolution
-from jaxcom.resonator import RIGHT
-from jaxcom.stability import (
-    hurwitz_minors,
-    printed_hurwitz_minors,
-    signed_log_minors,
-)
 from jaxcom.taper import displacement_ratio
 
 SCATTERING = DEVICE.replace(backscattering=2 * KAPPA)

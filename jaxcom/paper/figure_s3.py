@@ -6,12 +6,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from jaxcom.direction import LEFT
 from jaxcom.paper.blocks import DEVICE, FAST, KAPPA, SLOW, largest
 from jaxcom.paper.designs import Curve, along, detunings, three_kinds
 from jaxcom.paper.drawing import draw_curves, draw_maps
 from jaxcom.paper.figure_2 import E_N
 from jaxcom.paper.panel import Panel, Resolution
-from jaxcom.resonator import LEFT, SpinningResonator
+from jaxcom.resonator import SpinningResonator
 from jaxcom.scan import scan
 
 HOTTEST = 1.2

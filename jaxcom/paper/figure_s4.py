@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from jaxcom.direction import LEFT
 from jaxcom.merit import largest_nonreciprocity
 from jaxcom.paper.blocks import DEVICE, FAST, SLOW
 from jaxcom.paper.designs import STATIONARY, Curve, about, fixed_by, quantity
@@ -13,7 +14,6 @@ from jaxcom.paper.drawing import Look, draw_curves, draw_maps
 from jaxcom.paper.figure_2 import E_N
 from jaxcom.paper.figure_s3 import HOTTEST, at_its_best
 from jaxcom.paper.panel import PAGE, Panel, Resolution
-from jaxcom.resonator import LEFT
 from jaxcom.scan import Geomspace, Linspace, scan
 
 SCATTERING = DEVICE.replace(backscattering=50e6, spin=FAST)

@@ -11,6 +11,7 @@ import xarray as xr
 
 from jaxcom import taper as mechanics
 from jaxcom.constants import hbar
+from jaxcom.direction import LEFT, RIGHT, Direction
 from jaxcom.gaussian import uncertainty_slack
 from jaxcom.linearized import diffusion
 from jaxcom.merit import smallest_nonreciprocal_quality
@@ -30,7 +31,7 @@ from jaxcom.paper.figure_3 import PRINTED_CHI, revival
 from jaxcom.paper.figure_s1 import PRINTED_OMEGA_0, TAPER, implied_taper
 from jaxcom.paper.figure_s2 import scattering
 from jaxcom.paper.panel import Resolution
-from jaxcom.resonator import LEFT, RIGHT, Direction, SpinningResonator
+from jaxcom.resonator import SpinningResonator
 
 Data = Mapping[str, xr.Dataset]
 """What was computed for the panels, by their names."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jaxcom.paper.facts import Comparison
 from jaxcom.paper.findings import Finding
 from jaxcom.paper.panel import Panel
-from jaxcom.provenance import provenance
+from jaxcom.support.provenance import provenance
 
 REFERENCE = (
     "Y.-F. Jiao, S.-D. Zhang, Y.-L. Zhang, A. Miranowicz, L.-M. Kuang, H. Jing, "

@@ -11,7 +11,6 @@ import xarray as xr
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from jaxcom.files import write_whole
 from jaxcom.paper.contact_sheet import contact_sheet
 from jaxcom.paper.drawing import JOURNAL
 from jaxcom.paper.facts import all_compared
@@ -20,10 +19,11 @@ from jaxcom.paper.panel import PUBLICATION, Panel, Resolution
 from jaxcom.paper.panels import PANELS
 from jaxcom.paper.report import written
 from jaxcom.plot import new_figure
-from jaxcom.precision import require_x64
-from jaxcom.provenance import provenance
 from jaxcom.scan.export import write_netcdf
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.files import write_whole
+from jaxcom.support.provenance import provenance
+from jaxcom.support.suggestions import did_you_mean
+from jaxcom.xla.precision import require_x64
 
 REPORT, SHEET = "reproduction.md", "contact_sheet.png"
 """The files that a whole reproduction has besides its panels."""

@@ -10,10 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jaxcom.direction import Direction
 from jaxcom.plot.labels import Fixed, axis_label, factor_of, title_of
 from jaxcom.plot.marks import colours_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
 from jaxcom.plot.style import STYLES, new_figure
-from jaxcom.resonator import PARAMETERS, Direction
+from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION, NOT_COMPUTED
 from jaxcom.status import Status
 

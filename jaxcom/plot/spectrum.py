@@ -6,11 +6,12 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jaxcom.direction import LEFT
 from jaxcom.entanglement import entanglement
 from jaxcom.plot.labels import axis_label, title_of
 from jaxcom.plot.marks import draw_gaps, gap_patch, name_rows
 from jaxcom.plot.style import STATIONARY, STYLES, new_figure
-from jaxcom.resonator import LEFT, PARAMETERS, SpinningResonator
+from jaxcom.resonator import PARAMETERS, SpinningResonator
 
 
 def entanglement_spectrum(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from jaxcom.resonator import LEFT, RIGHT, Direction
+from jaxcom.direction import LEFT, RIGHT, Direction
 
 
 class Style(NamedTuple):

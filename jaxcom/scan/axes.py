@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from jaxcom.fusion import in_memory
+from jaxcom.xla.fusion import in_memory
 
 Scalar = float | Float[Array, ""]  # under `jit` the ends are arrays
 

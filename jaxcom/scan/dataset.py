@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from jaxcom.provenance import provenance
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION, OUTPUTS
 from jaxcom.scan.plan import Plan, Variable
 from jaxcom.scan.state import State
+from jaxcom.support.provenance import provenance
 
 REFERENCE = "Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020)"
 

@@ -12,7 +12,7 @@ from jaxcom.scan.engine import THREADS
 from jaxcom.scan.plan import Plan
 from jaxcom.scan.program import Evaluator
 from jaxcom.scan.state import State
-from jaxcom.tables import table
+from jaxcom.support.tables import table
 
 
 class Estimate(NamedTuple):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxcom.files import write_whole
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION
+from jaxcom.support.files import write_whole
 
 if TYPE_CHECKING:
     import xarray

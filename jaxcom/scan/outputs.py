@@ -38,9 +38,9 @@ OUTPUTS: dict[str, Output] = {
     "nonreciprocity": Output("Delta E_N = E_N(left) - E_N(right)", dims=(BRANCH,)),
     "abs_nonreciprocity": Output("|Delta E_N| = |E_N(left) - E_N(right)|", dims=(BRANCH,)),
     "q_s": Output("mean displacement of the mirror in units of x_zp"),
-    "photons": Output("photons in the driven mode"),
+    "photons_driven": Output("photons in the driven mode"),
     "photons_reflected": Output("photons in the reflected mode"),
-    "coupling": Output("coupling |G| of the driven mode", "rad/s"),
+    "coupling_driven": Output("coupling |G| of the driven mode", "rad/s"),
     "coupling_reflected": Output("coupling |G| of the reflected mode", "rad/s"),
 }
 """All outputs; `status` is part of every scan that stores points."""
@@ -60,7 +60,7 @@ def gradient_name(output: str, field: str) -> str:
 def attributes(name: str) -> dict[str, Any]:
     """What a file says of an output: CF's `long_name`, `units` and, for the status, its flags.
 
-    >>> attributes("coupling")
+    >>> attributes("coupling_driven")
     {'long_name': 'coupling |G| of the driven mode', 'units': 'rad/s'}
     """
     if name == "status":

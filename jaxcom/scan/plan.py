@@ -13,16 +13,9 @@ import numpy as np
 from jaxtyping import ArrayLike
 from numpy.typing import DTypeLike
 
-from jaxcom.mean_field import BRANCHES
-from jaxcom.precision import require_floating, require_x64
-from jaxcom.resonator import (
-    LEFT,
-    PARAMETERS,
-    RIGHT,
-    Direction,
-    SpinningResonator,
-    require_known_field,
-)
+from jaxcom.direction import LEFT, RIGHT, Direction
+from jaxcom.mean_field.branches import BRANCHES
+from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
 from jaxcom.scan.axes import Axis, Linspace, as_axis, description
 from jaxcom.scan.grid import Grid, cut
 from jaxcom.scan.outputs import (
@@ -36,7 +29,8 @@ from jaxcom.scan.outputs import (
     gradient_name,
 )
 from jaxcom.scan.reductions import Reduction
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.suggestions import did_you_mean
+from jaxcom.xla.precision import require_floating, require_x64
 
 MOST_AXES = 6
 MOST_OF_A_BLOCK = 2**27

@@ -10,13 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from jaxcom.direction import LEFT, RIGHT
 from jaxcom.entanglement import entanglement, strongest_entanglement
-from jaxcom.fusion import wide_vectors
 from jaxcom.observables import observables
-from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
+from jaxcom.resonator import SpinningResonator
 from jaxcom.scan.outputs import BRANCH, DIFFERENCES, DIRECTION, OUTPUTS, fill_of, gradient_name
 from jaxcom.scan.plan import Form, Place, Plan
 from jaxcom.status import Status
+from jaxcom.xla.fusion import wide_vectors
 
 Blocks = dict[str, dict[Place, jax.Array]]
 """Numbers of a group of blocks: by name, then by place; the leading axis counts the blocks."""
@@ -134,7 +135,7 @@ def _along(axis: int, values: jax.Array, block: Sequence[int]) -> jax.Array:
 def _of_branch(form: Form, r: SpinningResonator, side, branch) -> dict[str, jax.Array]:
     """What depends on direction and branch, of points in a row."""
     branch = 0 if form.lowest else branch
-    all_of_them = observables(r, side, branch, dtype=form.dtype)
+    all_of_them = observables(r, side, branch=branch, dtype=form.dtype)
     wanted = [name for name in form.computed if OUTPUTS[name].dims == _SIDED]
     if _needs_differences(form) and _DRIVEN not in wanted:
         wanted.append(_DRIVEN)
@@ -160,8 +161,8 @@ def _of_strongest(form: Form, r: SpinningResonator, side, branch) -> dict[str, j
 def _scalar(form: Form, name: str, side, branch) -> Callable:
     """One output as a function of the resonator; E_N by its own way, whose gradient is fast."""
     if name == _DRIVEN:
-        return lambda r: entanglement(r, side, branch, dtype=form.dtype)
-    return lambda r: getattr(observables(r, side, branch, dtype=form.dtype), name)
+        return lambda r: entanglement(r, side, branch=branch, dtype=form.dtype)
+    return lambda r: getattr(observables(r, side, branch=branch, dtype=form.dtype), name)
 
 
 def _with_gradients(

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import ArrayLike
 from numpy.typing import DTypeLike
 
-from jaxcom.resonator import LEFT, RIGHT, SpinningResonator
+from jaxcom.direction import LEFT, RIGHT
+from jaxcom.resonator import SpinningResonator
 from jaxcom.scan.plan import planned
 from jaxcom.scan.reductions import Reduction
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxcom.resonator import PARAMETERS, Direction
+from jaxcom.direction import Direction
+from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION
 from jaxcom.status import Status
-from jaxcom.tables import number, table
+from jaxcom.support.tables import number, table
 
 if TYPE_CHECKING:
     import xarray

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxcom.parameters import Scalar
-from jaxcom.precision import require_x64
 from jaxcom.resonator import SpinningResonator
+from jaxcom.support.parameters import Scalar
 from jaxcom.taper.fiber import Taper, one_if_valid
+from jaxcom.xla.precision import require_x64
 
 _PREFACTOR = 6.19  # of S2.1
 

@@ -5,9 +5,9 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxcom.parameters import Parameter, Parametrized, Scalar, parameter, parameters_of
 from jaxcom.resonator import SpinningResonator, is_valid
-from jaxcom.tables import table
+from jaxcom.support.parameters import Parameter, Parametrized, Scalar, parameter, parameters_of
+from jaxcom.support.tables import table
 
 
 class Taper(Parametrized):

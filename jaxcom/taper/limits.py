@@ -4,8 +4,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from jaxcom.parameters import Scalar
 from jaxcom.resonator import SpinningResonator
+from jaxcom.support.parameters import Scalar
 from jaxcom.taper.drag import drag_coefficient
 from jaxcom.taper.fiber import Taper, axial_rigidity
 

@@ -31,5 +31,5 @@ def displacement_ratio(
     >>> print(f"{displacement_ratio(Taper(), jc.SpinningResonator(spin=23e3), jc.LEFT):.3g}")
     8.85e-06
     """
-    by_light = observables(resonator, direction, branch).q_s * resonator.zero_point_motion
+    by_light = observables(resonator, direction, branch=branch).q_s * resonator.zero_point_motion
     return by_light / displacement(taper, resonator)

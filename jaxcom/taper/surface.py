@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxcom.constants import c, hbar, k_B
-from jaxcom.precision import require_x64
 from jaxcom.resonator import SpinningResonator
 from jaxcom.taper.drag import aerodynamic_force
 from jaxcom.taper.fiber import Taper, one_if_valid
+from jaxcom.xla.precision import require_x64
 
 PERMITTIVITY = 3.9
 """Static relative permittivity of silica, of which both bodies are made: e_1 = e_2 of S2.7."""

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from jaxcom.plot import new_figure
 from jaxcom.plot.labels import axis_label, equation, factor_of, title_of
 from jaxcom.resonator import PARAMETERS
-from optimize.continuation.path import Change, Path
-from optimize.report.axes import in_symbols
+
+from ..report.axes import in_symbols
+from .path import Change, Path
 
 BLUE, ORANGE, GREEN, VIOLET = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 LINES = {

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.continuation.path import Change
-from optimize.continuation.regime import Local, Regime
-from optimize.kkt import Active
-from optimize.problem import Problem
+from ..search.kkt import Active
+from ..search.problem import Problem
+from .path import Change
+from .regime import Local, Regime
 
 ROUNDING = 1e-9  # of the steepest slope: what counts as 0 of a multiplier
 

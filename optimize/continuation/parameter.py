@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxcom.resonator import PARAMETERS, require_known_field
-from optimize.look import parts_and_slopes
-from optimize.problem import Parts, Problem
+
+from ..search.evaluation import parts_and_slopes
+from ..search.problem import Parts, Problem
 
 
 class Stretch(NamedTuple):

@@ -11,9 +11,10 @@ from jaxtyping import Float
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
-from jaxcom.tables import table
-from optimize.continuation.parameter import with_field
-from optimize.problem import Problem
+from jaxcom.support.tables import table
+
+from ..search.problem import Problem
+from .parameter import with_field
 
 
 class PathStatus(enum.IntEnum):

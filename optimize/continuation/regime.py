@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from optimize import kkt
-from optimize.certificate import FLAT
-from optimize.look import Look, weighted_curvature
-from optimize.problem import Parts
+from ..results.certificate import FLAT
+from ..search import kkt
+from ..search.evaluation import Look, weighted_curvature
+from ..search.problem import Parts
 
 STRICT = 1e-9  # of the range 0..1 of a hinge's factor: how near an end counts as at it
 Vector = Float[np.ndarray, " d"]

@@ -12,13 +12,19 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import brentq
 
-from jaxcom.precision import require_x64
-from optimize import kkt
-from optimize.certificate import BALANCED
-from optimize.continuation.guards import Names, active_names, names_of, weakest
-from optimize.continuation.parameter import Stretch, require_stretch, with_field
-from optimize.continuation.path import Change, Event, Path, PathPoint, PathStatus, Rival, design_at
-from optimize.continuation.regime import (
+from jaxcom.xla.precision import require_x64
+
+from ..results.certificate import BALANCED
+from ..results.optimum import Optimum
+from ..search import kkt
+from ..search.evaluation import Look
+from ..search.polish import polish
+from ..search.problem import Problem, as_arrays
+from ..search.search import SAME, Plan, search
+from .guards import Names, active_names, names_of, weakest
+from .parameter import Stretch, require_stretch, with_field
+from .path import Change, Event, Path, PathPoint, PathStatus, Rival, design_at
+from .regime import (
     Local,
     Regime,
     local,
@@ -27,11 +33,6 @@ from optimize.continuation.regime import (
     tangent,
     weighted,
 )
-from optimize.look import Look
-from optimize.polish import polish
-from optimize.problem import Problem, as_arrays
-from optimize.result import Optimum
-from optimize.search import SAME, Plan, search
 
 FIRST_STEP = 0.02  # of the stretch
 LONGEST_STEP = 0.1
@@ -73,7 +74,7 @@ def trace(
     local maximum: whether a better one has appeared elsewhere is what `challenged` asks.
 
     Args:
-        start: an optimum, or a problem (see `optimize.search.pose`) that is searched first.
+        start: an optimum, or a problem (see `optimize.maximize.pose`) that is searched first.
         field: of the resonator, not free in the box: the parameter.
         values: of the parameter in SI units, two or more, ascending or descending; the path goes
             from the first to the last and has a point at each. An optimum is polished at the first.
@@ -91,7 +92,7 @@ def trace(
 
     >>> import jaxcom as jc
     >>> from optimize import Box, objectives
-    >>> from optimize.search import pose
+    >>> from optimize.maximize import pose
     >>> def bump(device):
     ...     return 1 - (device.spin / 1e4 - device.temperature) ** 2
     >>> problem = pose(objectives.of(bump, directions=()), jc.SpinningResonator(),

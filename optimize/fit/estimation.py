@@ -17,14 +17,16 @@ from scipy.optimize import least_squares
 from scipy.stats import qmc
 
 from jaxcom import SpinningResonator
-from optimize.box import Box
-from optimize.fit.identifiability import Information, determined_axes
-from optimize.fit.measurement import Measurement
-from optimize.fit.model import Point, Problem, look, problem_of, screened
-from optimize.fit.profile import known_at
-from optimize.fit.result import Fit, FitStatus
+
+from ..box import Box
+from .identifiability import Information, determined_axes
+from .measurement import Measurement
+from .model import Point, Problem, look, problem_of, screened
+from .profile import known_at
+from .result import Fit, FitStatus
 
 NEAR = 1e-6  # of the side of the box: what ends so near a bound is tried on it
+ROUNDING = 1e-12  # of chi2, where the solver stops
 PULL = 1e-6  # of chi2: what a step beyond a bound must promise for the bound to count as active
 STEP = 0.1  # of the standard deviation: how far around a minimum is looked for a lower point
 
@@ -90,11 +92,11 @@ def fit(
 
 
 def _polished(problem: Problem, unit: Float[np.ndarray, " d"]) -> Point:
-    """The minimum of chi2 below a start; what ends beside a bound, on it, if that is no worse."""
+    """Minimum of chi2 below a start, on a bound if it ends within rounding of one."""
     inside = _descended(problem, unit)
     x = inside.unit
     on_bounds = look(problem, np.where(x < NEAR, 0.0, np.where(x > 1 - NEAR, 1.0, x)))
-    return on_bounds if on_bounds.chi2 <= inside.chi2 else inside
+    return on_bounds if on_bounds.chi2 <= inside.chi2 * (1 + ROUNDING) else inside
 
 
 def _descended(problem: Problem, unit: Float[np.ndarray, " d"]) -> Point:

@@ -9,9 +9,10 @@ from scipy import stats
 
 from jaxcom.plot.labels import axis_label, factor_of
 from jaxcom.plot.style import STYLES, new_figure
-from optimize.fit.measurement import Measurement
-from optimize.fit.quantities import Quantity
-from optimize.fit.result import Fit
+
+from .measurement import Measurement
+from .quantities import Quantity
+from .result import Fit
 
 LEVELS = {0.68: "-", 0.95: "--"}  # of the ellipses, and how they are drawn
 INK = "#0072B2"

@@ -22,8 +22,9 @@ from jaxtyping import Bool, Float
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
-from jaxcom.tables import table
-from optimize.box import Box
+from jaxcom.support.tables import table
+
+from ..box import Box
 
 ROUNDING = 1e-10  # of the largest singular value: derivatives are exact to 1e-12 or better
 INVISIBLE = 1e-6  # of an error: what changes by less from one side of the box to the other is still

@@ -11,8 +11,9 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from jaxcom import LEFT, Direction, SpinningResonator
-from jaxcom.files import write_whole
-from optimize.fit.quantities import Quantity, log_negativity
+from jaxcom.support.files import write_whole
+
+from .quantities import Quantity, log_negativity
 
 COLUMNS = ("detuning", "value", "error")
 

@@ -14,10 +14,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxcom import SpinningResonator
-from jaxcom.precision import require_x64
-from optimize.box import Box
-from optimize.fit.measurement import Measurement
-from optimize.slopes import with_slopes
+from jaxcom.xla.precision import require_x64
+
+from ..box import Box
+from ..search.slopes import with_slopes
+from .measurement import Measurement
 
 
 class Problem(eqx.Module):

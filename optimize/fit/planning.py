@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxcom import SpinningResonator
-from optimize.box import Box
-from optimize.fit.identifiability import Information
-from optimize.fit.measurement import Measurement
-from optimize.fit.model import look, problem_of
-from optimize.fit.profile import known_at
+
+from ..box import Box
+from .identifiability import Information
+from .measurement import Measurement
+from .model import look, problem_of
+from .profile import known_at
 
 
 def forecast(

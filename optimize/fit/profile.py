@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Bool
 from scipy.optimize import least_squares
 
-from optimize.fit.identifiability import Information, information
-from optimize.fit.model import Point, Problem, look
+from .identifiability import Information, information
+from .model import Point, Problem, look
 
 LONGEST = 1 / 8  # step, of the way to the edge of the box
 SHORTEST = 1e-3  # step, of the way gone: how closely the place is found where a field is seen

@@ -57,7 +57,7 @@ log_negativity_unclipped = Quantity("-ln(2 nu_-)", r"$-\ln(2\nu_-)$", _unclipped
 matrices that were measured whole."""
 
 photons = Quantity(
-    "photons", r"photons $|\alpha_1|^2$", _of_steady_states(lambda seen: seen.photons)
+    "photons", r"photons $|\alpha_1|^2$", _of_steady_states(lambda seen: seen.photons_driven)
 )
 """Photons in the driven mode."""
 
@@ -71,6 +71,6 @@ photons_reflected = Quantity(
 photons_total = Quantity(
     "all photons",
     r"all photons $|\alpha_1|^2 + |\alpha_2|^2$",
-    _of_steady_states(lambda seen: seen.photons + seen.photons_reflected),
+    _of_steady_states(lambda seen: seen.photons_driven + seen.photons_reflected),
 )
 """Photons in both modes."""

@@ -9,10 +9,11 @@ from scipy import stats
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
-from jaxcom.tables import table
-from optimize.box import Box
-from optimize.fit.identifiability import Information, NullDirection
-from optimize.fit.measurement import Measurement
+from jaxcom.support.tables import table
+
+from ..box import Box
+from .identifiability import Information, NullDirection
+from .measurement import Measurement
 
 CLOSE = 0.01  # how near the least chi2 a start counts as having reached it: a tenth of an error
 

@@ -1,20 +1,21 @@
 """What to maximise: a number of a design."""
 
 from jaxcom import LEFT, RIGHT
-from optimize.objectives.base import AbstractHinged as AbstractHinged
-from optimize.objectives.base import AbstractObjective as AbstractObjective
-from optimize.objectives.base import as_objective as as_objective
-from optimize.objectives.base import both_sides as both_sides
-from optimize.objectives.base import margins as margins
-from optimize.objectives.base import of as of
-from optimize.objectives.light import classical_nonreciprocity as classical_nonreciprocity
-from optimize.objectives.light import photon_imbalance as photon_imbalance
-from optimize.objectives.merits import revival as revival
-from optimize.objectives.merits import survival as survival
-from optimize.objectives.sides import Nonreciprocity
-from optimize.objectives.sides import isolation as isolation
-from optimize.objectives.sides import one_way as one_way
-from optimize.objectives.sides import preference as preference
+
+from .base import AbstractHinged as AbstractHinged
+from .base import AbstractObjective as AbstractObjective
+from .base import as_objective as as_objective
+from .base import both_sides as both_sides
+from .base import margins as margins
+from .base import of as of
+from .light import classical_nonreciprocity as classical_nonreciprocity
+from .light import photon_imbalance as photon_imbalance
+from .merits import revival as revival
+from .merits import survival as survival
+from .sides import Nonreciprocity
+from .sides import isolation as isolation
+from .sides import one_way as one_way
+from .sides import preference as preference
 
 nonreciprocity = Nonreciprocity()
 """|E_N(left) - E_N(right)|: the two directions as different as can be, whichever is entangled."""

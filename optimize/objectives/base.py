@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, entanglement, reduced
-from jaxcom.mean_field import shift_of
+from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, closed_form, entanglement
+from jaxcom.mean_field.shift import shift_of
 from jaxcom.rates import normalized_rates
 from jaxcom.stability import decays_faster, slowest_mode
 
@@ -146,7 +146,7 @@ def _coefficients(
     layers = max(jnp.ndim(field) for field in jax.tree.leaves(resonator))
     sides = jnp.array(directions, int).reshape(-1, *(1,) * layers)
     rates = normalized_rates(resonator, sides)
-    return jnp.stack(reduced.characteristic_coefficients(rates, shift_of(rates)), axis=-1)
+    return jnp.stack(closed_form.characteristic_coefficients(rates, shift_of(rates)), axis=-1)
 
 
 def both_sides(resonator: SpinningResonator, unclipped: bool = False) -> Float[Array, "2 ..."]:

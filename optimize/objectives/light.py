@@ -5,8 +5,9 @@ import jax
 import jax.numpy as jnp
 
 from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, observables
-from optimize.objectives.base import BOTH, AbstractObjective, Scalar
-from optimize.verification import verify
+
+from ..verification import verify
+from .base import BOTH, AbstractObjective, Scalar
 
 
 class ClassicalNonreciprocity(AbstractObjective):
@@ -43,7 +44,7 @@ def photon_imbalance(resonator: SpinningResonator) -> Scalar:
     def photons(side):
         found = observables(resonator, side)
         exists = jnp.where(found.status == 0, 1.0, jnp.nan)
-        return (found.photons + found.photons_reflected) * exists
+        return (found.photons_driven + found.photons_reflected) * exists
 
     left, right = jax.vmap(photons)(jnp.array([LEFT, RIGHT]))
     return jnp.log(left / right)

@@ -6,10 +6,13 @@ import equinox as eqx
 import jax.numpy as jnp
 from scipy.optimize import brentq
 
-from jaxcom import Direction, SpinningResonator, critical_temperature, entanglement, revival_factor
-from optimize.objectives.base import AbstractObjective, Scalar
-from optimize.objectives.sides import word
-from optimize.verification import verify
+from jaxcom import Direction, SpinningResonator, entanglement
+from jaxcom.merit.largest import revival_factor
+from jaxcom.merit.thresholds import critical_temperature
+
+from ..verification import verify
+from .base import AbstractObjective, Scalar
+from .sides import word
 
 
 class Revival(AbstractObjective):

@@ -8,14 +8,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, entanglement
-from optimize.objectives.base import (
+
+from ..verification import verify
+from .base import (
     BOTH,
     AbstractHinged,
     AbstractObjective,
     Scalar,
     both_sides,
 )
-from optimize.verification import verify
 
 
 class OneWay(AbstractObjective):

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from jaxcom.plot import new_figure
 from jaxcom.plot.labels import axis_label, factor_of
 from jaxcom.resonator import PARAMETERS
-from optimize.pareto.front import Front
-from optimize.report.axes import in_symbols
+
+from ..report.axes import in_symbols
+from .front import Front
 
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 STROKE = 0.05  # of the axes: half the length of the lines that show a slope

@@ -10,9 +10,10 @@ from jaxtyping import Float
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
-from jaxcom.tables import table
-from optimize.pareto.dominance import hypervolume
-from optimize.problem import Problem
+from jaxcom.support.tables import table
+
+from ..search.problem import Problem
+from .dominance import hypervolume
 
 
 class Aim(NamedTuple):

@@ -10,17 +10,19 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxcom import SpinningResonator
-from jaxcom.precision import require_x64
 from jaxcom.resonator import PARAMETERS, require_known_field
-from optimize.box import Box
-from optimize.constraints import AbstractConstraint, Compared, Stable, at_least, at_most
-from optimize.look import Look
-from optimize.objectives import AbstractObjective, as_objective
-from optimize.pareto.dominance import undominated
-from optimize.pareto.front import Aim, Front, FrontPoint
-from optimize.polish import Polished, polish
-from optimize.problem import Problem
-from optimize.search import SAME, Plan, pose, search
+from jaxcom.xla.precision import require_x64
+
+from ..box import Box
+from ..constraints import AbstractConstraint, Compared, Stable, at_least, at_most
+from ..maximize import pose
+from ..objectives import AbstractObjective, as_objective
+from ..search.evaluation import Look
+from ..search.polish import Polished, polish
+from ..search.problem import Problem
+from ..search.search import SAME, Plan, search
+from .dominance import undominated
+from .front import Aim, Front, FrontPoint
 
 INSIDE = 1e-6  # of the span: how far the outermost levels keep from the ends, to have a slope there
 FAR = 1e3  # more than any number of order 1: a level that is never met

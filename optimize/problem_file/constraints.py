@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jaxcom import Direction
-from jaxcom.quantities import Quantity
+from jaxcom.io.quantities import Quantity
 from jaxcom.resonator import PARAMETERS
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.suggestions import did_you_mean
 from jaxcom.taper import Taper
 from jaxcom.taper.fiber import PARAMETERS as OF_TAPER
-from optimize import constraints
-from optimize.constraints import AbstractConstraint
-from optimize.objectives import NAMED, AbstractObjective
-from optimize.problem_file.reading import (
+
+from .. import constraints
+from ..constraints import AbstractConstraint
+from ..objectives import NAMED, AbstractObjective
+from .reading import (
     Frame,
     Reader,
     amount,

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from jaxcom import LEFT, RIGHT, Direction, SpinningResonator
-from jaxcom.quantities import Given, Quantity, quantity, quantity_or_range, require_sensible_rate
-from jaxcom.suggestions import did_you_mean
+from jaxcom.io.quantities import Given, Quantity, quantity, quantity_or_range, require_sensible_rate
+from jaxcom.support.suggestions import did_you_mean
 
 Reader = Callable[[Any], Any]
 """Makes a value of an entry; raises ValueError whose text goes on after the name of the key."""

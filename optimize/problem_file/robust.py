@@ -3,18 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jaxcom.quantities import quantity
+from jaxcom.io.quantities import quantity
 from jaxcom.resonator import PARAMETERS
-from optimize.problem_file.reading import (
-    Frame,
-    Reader,
-    count,
-    number,
-    one_of,
-    read_entries,
-    told_with,
-)
-from optimize.robustness import (
+
+from ..robustness import (
     Mean,
     Normal,
     Quantile,
@@ -24,8 +16,17 @@ from optimize.robustness import (
     WorstCase,
     YieldAbove,
 )
-from optimize.robustness.distributions import AbstractDistribution
-from optimize.robustness.measures import AbstractMeasure
+from ..robustness.distributions import AbstractDistribution
+from ..robustness.measures import AbstractMeasure
+from .reading import (
+    Frame,
+    Reader,
+    count,
+    number,
+    one_of,
+    read_entries,
+    told_with,
+)
 
 SHAPES = {"normal": Normal, "uniform": Uniform}
 MEASURES: dict[str, tuple[Callable[..., AbstractMeasure], str | None]] = {

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jaxcom import SpinningResonator
-from jaxcom.quantities import Given, Range, fixed
+from jaxcom.io.quantities import Given, Range, fixed
 from jaxcom.resonator import PARAMETERS
-from jaxcom.suggestions import did_you_mean
-from optimize.box import Box, Interval, Linear, Log
-from optimize.constraints import AbstractConstraint
-from optimize.objectives import NAMED, AbstractObjective
-from optimize.problem_file.constraints import read_constraints
-from optimize.problem_file.packaged import problem_path
-from optimize.problem_file.reading import (
+from jaxcom.support.suggestions import did_you_mean
+
+from ..box import Box, Interval, Linear, Log
+from ..constraints import AbstractConstraint
+from ..objectives import NAMED, AbstractObjective
+from ..search.search import Plan
+from .constraints import read_constraints
+from .reading import (
     Frame,
     Reader,
     amount,
@@ -26,9 +27,9 @@ from optimize.problem_file.reading import (
     told_with,
     whole,
 )
-from optimize.problem_file.robust import Robustness, read_robustness
-from optimize.problem_file.toml import Settings, merged, read_settings
-from optimize.search import Plan
+from .robust import Robustness, read_robustness
+from .shipped import problem_path
+from .toml import Settings, merged, read_settings
 
 DEFAULT_BOX: dict[str, str] = {
     "spin": "0..30e3",

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 
 from jaxcom.plot.labels import axis_label, factor_of
 from jaxcom.resonator import PARAMETERS
-from optimize.box import Log
-from optimize.result import Optimum
+
+from ..box import Log
+from ..results.optimum import Optimum
 
 
 def fixed_fields(best: Optimum) -> Mapping[str, float]:

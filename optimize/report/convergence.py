@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from jaxcom.plot import new_figure
-from optimize.report.axes import in_symbols
-from optimize.result import History, Optimum
+
+from ..results.optimum import History, Optimum
+from .axes import in_symbols
 
 
 def convergence_figure(best: Optimum) -> Figure:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from optimize.box import Box, Log
-from optimize.certificate import Certificate
-from optimize.result import Optimum, Side
+from ..box import Box, Log
+from ..results.certificate import Certificate
+from ..results.optimum import Optimum, Side
 
 
 def search_entry(best: Optimum) -> dict[str, Any]:

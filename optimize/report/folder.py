@@ -6,17 +6,18 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from jaxcom.design_file import write_design
+from jaxcom.io.design_file import write_design
 from jaxcom.plot import entanglement_spectrum
-from optimize.problem_file import Study, write_settings
-from optimize.report.convergence import convergence_figure
-from optimize.report.design import search_entry
-from optimize.report.history import write_history
-from optimize.report.sensitivities import sensitivities_figure
-from optimize.report.slices import slices_figure
-from optimize.report.text import written
-from optimize.result import Optimum
-from optimize.robustness import RobustDesign, robustness_figure
+
+from ..problem_file import Study, write_settings
+from ..results.optimum import Optimum
+from ..robustness import RobustDesign, robustness_figure
+from .convergence import convergence_figure
+from .design import search_entry
+from .history import write_history
+from .sensitivities import sensitivities_figure
+from .slices import slices_figure
+from .text import written
 
 FILES = (
     "report.md", "design.json", "nominal-design.json", "history.csv", "problem.toml", "slices.png",
@@ -37,7 +38,7 @@ def write_report(
 
     Returns:
         The paths of what was written: report.md, design.json (which `jaxcom point --design` and
-        `jaxcom.design_file.read_design` read), history.csv, problem.toml, figures.
+        `jaxcom.io.design_file.read_design` read), history.csv, problem.toml, figures.
 
     Raises:
         OSError: the folder cannot be made or written.

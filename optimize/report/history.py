@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from optimize.report.convergence import best_so_far, feasible_share
-from optimize.result import History
+from ..results.optimum import History
+from .convergence import best_so_far, feasible_share
 
 
 def write_history(path: Path, history: History) -> None:

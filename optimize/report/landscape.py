@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from optimize.objectives import both_sides
-from optimize.polish import FEASIBLE
-from optimize.problem import Problem, inequalities
+from ..objectives import both_sides
+from ..search.polish import FEASIBLE
+from ..search.problem import Problem, inequalities
 
 BLOCK = 2**10  # points that are evaluated together: every figure shares the one program
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from jaxcom.tables import number
+from jaxcom.support.tables import number
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from optimize.result import Optimum
+from ..results.optimum import Optimum
 
 LOSS = 0.01
 
 
-class Direction(NamedTuple):
+class PrincipalDirection(NamedTuple):
     """A direction in which an optimum may be left.
 
     Attributes:
@@ -26,7 +26,7 @@ class Direction(NamedTuple):
     changes: dict[str, float]
 
 
-def directions(best: Optimum) -> list[Direction]:
+def directions(best: Optimum) -> list[PrincipalDirection]:
     """How far each direction may be gone until 1 % is lost, in second order or, from bounds, first.
 
     Along a direction of curvature c the loss at distance s is |c| s^2 / 2; from an active bound it
@@ -41,17 +41,17 @@ def directions(best: Optimum) -> list[Direction]:
         ridge = abs(curvature) <= proof.flat
         width = np.inf if ridge else float(np.sqrt(2 * allowed / abs(curvature)))
         kind = "ridge" if ridge else "peak"
-        found.append(Direction(kind, width, _changes(best, direction, width)))
+        found.append(PrincipalDirection(kind, width, _changes(best, direction, width)))
     return found + [_from_bound(best, name, side, allowed) for name, side in best.active.items()]
 
 
-def _from_bound(best: Optimum, name: str, side: str, allowed: float) -> Direction:
+def _from_bound(best: Optimum, name: str, side: str, allowed: float) -> PrincipalDirection:
     """Away from an active bound, to first order."""
     k = best.box.names.index(name)
     inward = -np.eye(best.unit.size)[k] if side == "upper" else np.eye(best.unit.size)[k]
     slope = abs(best.gradient[name] * _stretch(best)[k])
     width = allowed / slope if slope > 0 else np.inf
-    return Direction(f"{name} from its {side} bound", width, _changes(best, inward, width))
+    return PrincipalDirection(f"{name} from its {side} bound", width, _changes(best, inward, width))
 
 
 def _changes(best: Optimum, direction: Float[np.ndarray, " d"], width: float) -> dict[str, float]:

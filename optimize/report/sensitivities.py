@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 
 from jaxcom.plot import new_figure
 from jaxcom.plot.labels import equation
-from optimize.report.axes import fixed_fields, in_symbols
-from optimize.report.landscape import along, landscape
-from optimize.result import Optimum
+
+from ..results.optimum import Optimum
+from .axes import fixed_fields, in_symbols
+from .landscape import along, landscape
 
 NEAR = 0.02  # of the box to either side: what the panel on the right shows
 POINTS = 301

@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from jaxcom.direction import LEFT, RIGHT
 from jaxcom.plot import STYLES, new_figure
 from jaxcom.plot.marks import colours_of, draw_map, gap_patch, hatch_where
-from jaxcom.resonator import LEFT, RIGHT
-from optimize.report.axes import in_figure, in_symbols, set_axis
-from optimize.report.landscape import Landscape, across, along, landscape
-from optimize.result import Optimum
+
+from ..results.optimum import Optimum
+from .axes import in_figure, in_symbols, set_axis
+from .landscape import Landscape, across, along, landscape
 
 POINTS = 101  # along each axis of a map
 LINE = 601

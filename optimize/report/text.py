@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from jaxcom.provenance import provenance
 from jaxcom.resonator import PARAMETERS
-from jaxcom.tables import number
-from optimize.kkt import ACTIVE
-from optimize.polish import FEASIBLE
-from optimize.problem_file import Study
-from optimize.report.landscape import landscape
-from optimize.report.markdown import markdown_table, section
-from optimize.report.peak import LOSS, directions
-from optimize.result import Optimum
-from optimize.robustness import RobustDesign
+from jaxcom.support.provenance import provenance
+from jaxcom.support.tables import number
+
+from ..problem_file import Study
+from ..results.optimum import Optimum
+from ..robustness import RobustDesign
+from ..search.kkt import ACTIVE
+from ..search.polish import FEASIBLE
+from .landscape import landscape
+from .markdown import markdown_table, section
+from .peak import LOSS, directions
 
 CAPTIONS = {
     "slices.png": "The objective through the optimum, over pairs of free fields",

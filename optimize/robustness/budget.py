@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from jaxcom.precision import require_x64
 from jaxcom.resonator import PARAMETERS, SpinningResonator
-from jaxcom.tables import table
-from optimize.objectives import as_objective
-from optimize.robustness.evaluation import values_at
-from optimize.robustness.tolerances import Tolerances, quasi_random, require_samples
+from jaxcom.support.tables import table
+from jaxcom.xla.precision import require_x64
+
+from ..objectives import as_objective
+from .evaluation import values_at
+from .tolerances import Tolerances, quasi_random, require_samples
 
 PAIRS = 3  # as many as the table shows
 

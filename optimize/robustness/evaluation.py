@@ -12,14 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxcom.precision import require_x64
 from jaxcom.resonator import SpinningResonator
-from jaxcom.tables import table
-from optimize.objectives import as_objective
-from optimize.robustness import estimates
-from optimize.robustness.estimates import BATCHES, Estimate
-from optimize.robustness.measures import AbstractMeasure, Mean, Quantile, WorstCase
-from optimize.robustness.tolerances import Tolerances, random, require_samples
+from jaxcom.support.tables import table
+from jaxcom.xla.precision import require_x64
+
+from ..objectives import as_objective
+from . import estimates
+from .estimates import BATCHES, Estimate
+from .measures import AbstractMeasure, Mean, Quantile, WorstCase
+from .tolerances import Tolerances, random, require_samples
 
 USUAL = (Mean(), Quantile(0.05), WorstCase())
 

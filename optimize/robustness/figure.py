@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from jaxcom.plot import new_figure
-from optimize.robustness.budget import Budget
-from optimize.robustness.robust import Candidate, RobustDesign
+
+from .budget import Budget
+from .robust import Candidate, RobustDesign
 
 BINS = 80
 

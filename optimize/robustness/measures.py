@@ -15,8 +15,8 @@ import numpy as np
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float
 
-from optimize.robustness import estimates
-from optimize.robustness.estimates import Estimate
+from . import estimates
+from .estimates import Estimate
 
 Samples = Float[Array, " n"]
 Scalar = Float[Array, ""]

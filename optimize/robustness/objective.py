@@ -7,10 +7,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from jaxcom.resonator import Direction, SpinningResonator
-from optimize.objectives import AbstractObjective, as_objective
-from optimize.robustness.measures import AbstractMeasure
-from optimize.robustness.tolerances import Tolerances, quasi_random, require_samples
+from jaxcom.direction import Direction
+from jaxcom.resonator import SpinningResonator
+
+from ..objectives import AbstractObjective, as_objective
+from .measures import AbstractMeasure
+from .tolerances import Tolerances, quasi_random, require_samples
 
 Scalar = Float[Array, ""]
 

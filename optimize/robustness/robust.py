@@ -5,17 +5,18 @@ from typing import Any, NamedTuple
 import equinox as eqx
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator
-from jaxcom.tables import table
-from optimize.box import Box
-from optimize.objectives import as_objective
-from optimize.result import Optimum
-from optimize.robustness.budget import Budget, budget
-from optimize.robustness.estimates import Estimate
-from optimize.robustness.evaluation import USUAL, Evaluation, evaluate, gain
-from optimize.robustness.measures import AbstractMeasure
-from optimize.robustness.objective import UnderTolerances
-from optimize.robustness.tolerances import Tolerances
-from optimize.search import maximize
+from jaxcom.support.tables import table
+
+from ..box import Box
+from ..maximize import maximize
+from ..objectives import as_objective
+from ..results.optimum import Optimum
+from .budget import Budget, budget
+from .estimates import Estimate
+from .evaluation import USUAL, Evaluation, evaluate, gain
+from .measures import AbstractMeasure
+from .objective import UnderTolerances
+from .tolerances import Tolerances
 
 
 class Candidate(NamedTuple):

@@ -7,7 +7,8 @@ from jaxtyping import Array, Float
 from scipy.stats import qmc
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
-from optimize.robustness.distributions import AbstractDistribution
+
+from .distributions import AbstractDistribution
 
 EDGE = 2.0**-53  # nearest that a probability comes to 0 and 1, where a normal deviate is infinite
 

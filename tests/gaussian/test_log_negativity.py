@@ -7,6 +7,7 @@ import pytest
 from thewalrus import quantum
 
 import jaxcom as jc
+from jaxcom import gaussian
 
 Z = np.diag([1.0, -1.0])
 EPS = 2.0**-52
@@ -87,7 +88,7 @@ def test_thermal_noise(n_1, n_2):
 def test_against_thewalrus():
     """It takes eigenvalues of the partial transpose: as well conditioned as V, here below 1e4."""
     V = random_states(3, 200)
-    assert np.all(np.asarray(jc.uncertainty_slack(jnp.asarray(V))) > -1e-12)
+    assert np.all(np.asarray(gaussian.uncertainty_slack(jnp.asarray(V))) > -1e-12)
     for modes in [(0, 1), (0, 2), (1, 2)]:
         expected = np.array([by_walrus(v, modes) for v in V])
         value = jc.log_negativity(jnp.asarray(V), modes)
@@ -196,20 +197,22 @@ class TestUncertainty:
     def test_pure_states_have_none_to_spare(self):
         """An eigenvalue is rounded by EPS times the norm, e^(2r)/2."""
         for r in (0.0, 1.0, 3.0):
-            slack = jc.uncertainty_slack(jnp.asarray(squeezed(r)))
+            slack = gaussian.uncertainty_slack(jnp.asarray(squeezed(r)))
             assert abs(slack) < 4 * EPS * np.exp(2 * r)
 
     def test_thermal_states_have_their_number(self):
         V = np.stack([squeezed(0.0, (n, n)) for n in (0.0, 0.25, 4.0)])
-        np.testing.assert_allclose(jc.uncertainty_slack(jnp.asarray(V)), [0, 0.25, 4], atol=1e-15)
+        np.testing.assert_allclose(
+            gaussian.uncertainty_slack(jnp.asarray(V)), [0, 0.25, 4], atol=1e-15
+        )
 
     def test_what_is_no_state(self):
         quiet = np.diag([0.4, 0.4, 0.5, 0.5])
-        assert abs(jc.uncertainty_slack(jnp.asarray(quiet)) + 0.1) < 1e-15
+        assert abs(gaussian.uncertainty_slack(jnp.asarray(quiet)) + 0.1) < 1e-15
         too_correlated = squeezed(1.0)
         too_correlated[:2, 2:] *= 1.01
         too_correlated[2:, :2] *= 1.01
-        assert jc.uncertainty_slack(jnp.asarray(too_correlated)) < -0.01
+        assert gaussian.uncertainty_slack(jnp.asarray(too_correlated)) < -0.01
         # The partial transpose of an entangled state is none either: Simon's criterion.
         flip = np.diag([1.0, 1.0, 1.0, -1.0])
-        assert jc.uncertainty_slack(jnp.asarray(flip @ squeezed(0.3) @ flip)) < -0.1
+        assert gaussian.uncertainty_slack(jnp.asarray(flip @ squeezed(0.3) @ flip)) < -0.1

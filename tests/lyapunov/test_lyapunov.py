@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg
-from systems import CLOSED_FORMS, System, random_stable, reference_states
+from references.linear_systems import CLOSED_FORMS, System, random_stable, reference_states
 
 from jaxcom.lyapunov import AbstractLyapunovSolver, BartelsStewart, Hurwitz, Kronecker, lyapunov
 

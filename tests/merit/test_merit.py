@@ -2,14 +2,15 @@
 
 import functools
 
-import baselines
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.optimize
+from references import baselines
 
 import jaxcom as jc
+from jaxcom import merit
 
 OMEGA_M = 63e6
 DEVICE = jc.SpinningResonator()
@@ -42,7 +43,7 @@ def peaks():
     J = np.array([0.0, 0.0, 0.3, 1.0, 1.0]) * KAPPA
     sides = jnp.array([1, 1, -1, 1, -1])
     r = DEVICE.replace(spin=spin, backscattering=J)
-    return r, sides, jc.largest_entanglement(r, sides)
+    return r, sides, merit.largest_entanglement(r, sides)
 
 
 class TestLargestEntanglement:
@@ -65,7 +66,7 @@ class TestLargestEntanglement:
     def test_the_edge_of_a_bistable_range(self):
         """At 100 mW E_N rises up to where the lowest branch ends; beyond, it is another one."""
         strong = DEVICE.replace(spin=0.0, power=100e-3)
-        found = jc.largest_entanglement(strong, jc.LEFT)
+        found = merit.largest_entanglement(strong, jc.LEFT)
         assert found.at_edge
         sides = [strong.replace(detuning=float(found.detuning) + d) for d in (-1.0, 1.0)]
         values = [float(jc.entanglement(r, jc.LEFT)) for r in sides]
@@ -74,20 +75,20 @@ class TestLargestEntanglement:
         assert sum(np.isnan(v) or v < limit - 0.01 for v in values) == 1
 
     def test_detunings_can_be_given(self):
-        found = jc.largest_entanglement(
+        found = merit.largest_entanglement(
             DEVICE.replace(spin=0.0), jc.LEFT, detunings=(OMEGA_M, 2 * OMEGA_M)
         )
         assert found.detuning == OMEGA_M
 
     def test_spinning_fast_shifts_the_range(self):
         """At 35e3 rad/s the maximum for light from the left lies below -1 omega_m."""
-        found = jc.largest_entanglement(DEVICE.replace(spin=35e3), jc.LEFT)
+        found = merit.largest_entanglement(DEVICE.replace(spin=35e3), jc.LEFT)
         assert found.detuning < -OMEGA_M
         assert abs(found.value - 0.1476) < 1e-4
 
     def test_derivative(self):
         def value(power):
-            return jc.largest_entanglement(DEVICE.replace(power=power), jc.LEFT).value
+            return merit.largest_entanglement(DEVICE.replace(power=power), jc.LEFT).value
 
         slope = (value(0.02 + 1e-6) - value(0.02 - 1e-6)) / 2e-6
         assert abs(jax.grad(value)(0.02) / slope - 1) < 1e-5
@@ -95,12 +96,12 @@ class TestLargestEntanglement:
     def test_bad_input(self):
         for bounds in ((1.0, 0.0), (0.0, np.nan), (-np.inf, 1.0), (0.0, 1j), (0.0, 1.0, 2.0)):
             with pytest.raises(ValueError, match=r"`detunings` must be a lower and a higher bound"):
-                jc.largest_entanglement(DEVICE, jc.LEFT, detunings=bounds)
+                merit.largest_entanglement(DEVICE, jc.LEFT, detunings=bounds)
 
 
 class TestLargestNonreciprocity:
     def test_against_a_dense_grid(self):
-        found = jc.largest_nonreciprocity(DEVICE)
+        found = merit.largest_nonreciprocity(DEVICE)
         grid = DEVICE.replace(detuning=np.linspace(-1, 4, 20001) * OMEGA_M)
         best = np.nanmax(np.abs(jc.nonreciprocity(grid)))
         assert best <= found.value
@@ -109,25 +110,25 @@ class TestLargestNonreciprocity:
     def test_the_edge_of_stability(self):
         """1e3 rad/s below the maximum there is no steady state; the slope does not vanish."""
         r = DEVICE.replace(optical_quality=4e6)
-        found = jc.largest_nonreciprocity(r)
+        found = merit.largest_nonreciprocity(r)
         assert found.at_edge
         assert jnp.isnan(jc.nonreciprocity(r.replace(detuning=found.detuning - 1e3)))
 
     def test_ranges_of_detunings_are_a_batch(self):
         low, high = np.array([-1.0, 0.9]) * OMEGA_M, np.array([0.9, 4.0]) * OMEGA_M
-        both = jc.largest_nonreciprocity(DEVICE, detunings=(low, high)).value
+        both = merit.largest_nonreciprocity(DEVICE, detunings=(low, high)).value
         for k in range(2):
-            one = jc.largest_nonreciprocity(DEVICE, detunings=(low[k], high[k])).value
+            one = merit.largest_nonreciprocity(DEVICE, detunings=(low[k], high[k])).value
             assert abs(both[k] - one) < 1e-12
 
     def test_nothing_at_rest(self):
-        assert jc.largest_nonreciprocity(DEVICE.replace(spin=0.0)).value == 0
+        assert merit.largest_nonreciprocity(DEVICE.replace(spin=0.0)).value == 0
 
 
 class TestRevivalFactor:
     def test_is_one_without_backscattering(self):
         """Nearly: the laser that reaches the shifted maximum is 1e-7 redder, so stronger."""
-        chi = jc.revival_factor(DEVICE.replace(spin=23e3), jc.RIGHT)
+        chi = merit.revival_factor(DEVICE.replace(spin=23e3), jc.RIGHT)
         assert 0 < chi - 1 < 3e-7
 
     def test_at_folds_no_digits_are_made_up(self):
@@ -135,15 +136,15 @@ class TestRevivalFactor:
         J, spin = np.meshgrid(np.linspace(0, 2, 30) * KAPPA, np.linspace(0, 30e3, 30))
         r = DEVICE.replace(power=100e-3, spin=spin.ravel(), backscattering=J.ravel())
         for side in (jc.LEFT, jc.RIGHT):
-            assert np.max(jc.revival_factor(r, side)) < 1.01
+            assert np.max(merit.revival_factor(r, side)) < 1.01
 
     def test_by_hand(self):
         r = DEVICE.replace(spin=23e3, backscattering=KAPPA)
         both = [
-            jc.largest_entanglement(d, jc.RIGHT).value
+            merit.largest_entanglement(d, jc.RIGHT).value
             for d in (r, r.replace(spin=0.0, backscattering=0.0))
         ]
-        assert jc.revival_factor(r, jc.RIGHT) == both[0] / both[1]
+        assert merit.revival_factor(r, jc.RIGHT) == both[0] / both[1]
 
 
 class TestCriticalTemperature:
@@ -157,15 +158,15 @@ class TestCriticalTemperature:
             return float(scipy_entanglement(r, 1)) - 1e-9
 
         brent = np.exp(scipy.optimize.brentq(entangled, np.log(0.13), 0.0, xtol=1e-14))
-        found = jc.critical_temperature(self.design, jc.LEFT)
+        found = merit.critical_temperature(self.design, jc.LEFT)
         assert abs(found / brent - 1) < 1e-8
 
     def test_derivatives_by_all_fields(self):
-        gradient = jax.grad(lambda r: jc.critical_temperature(r, jc.LEFT))(self.design)
+        gradient = jax.grad(lambda r: merit.critical_temperature(r, jc.LEFT))(self.design)
         for name in ("spin", "power", "detuning", "omega_m", "optical_quality", "mass"):
             value = getattr(self.design, name)
             ends = [
-                jc.critical_temperature(self.design.replace(**{name: value * (1 + h)}), jc.LEFT)
+                merit.critical_temperature(self.design.replace(**{name: value * (1 + h)}), jc.LEFT)
                 for h in (1e-5, -1e-5)
             ]
             slope = (ends[0] - ends[1]) / (2e-5 * value)
@@ -174,51 +175,53 @@ class TestCriticalTemperature:
 
     def test_never_entangled(self):
         dark = DEVICE.replace(power=0.0)
-        assert jc.critical_temperature(dark, jc.LEFT) == 0
-        slopes = jax.grad(lambda r: jc.critical_temperature(r, jc.LEFT))(dark)
+        assert merit.critical_temperature(dark, jc.LEFT) == 0
+        slopes = jax.grad(lambda r: merit.critical_temperature(r, jc.LEFT))(dark)
         assert all(slope == 0 for slope in jax.tree.leaves(slopes))
 
     def test_unstable(self):
-        assert jnp.isnan(jc.critical_temperature(DEVICE.replace(detuning=0.27 * OMEGA_M), jc.RIGHT))
+        assert jnp.isnan(
+            merit.critical_temperature(DEVICE.replace(detuning=0.27 * OMEGA_M), jc.RIGHT)
+        )
 
     def test_batches(self):
         x = np.array([0.27, 0.4, 1.0]) * OMEGA_M
-        batch = jc.critical_temperature(DEVICE.replace(detuning=x), jc.RIGHT)
-        one = [jc.critical_temperature(DEVICE.replace(detuning=d), jc.RIGHT) for d in x]
+        batch = merit.critical_temperature(DEVICE.replace(detuning=x), jc.RIGHT)
+        one = [merit.critical_temperature(DEVICE.replace(detuning=d), jc.RIGHT) for d in x]
         np.testing.assert_allclose(batch, one, rtol=1e-12)
 
 
 @pytest.mark.slow
 class TestNonreciprocalUpTo:
     def test_temperature(self):
-        limit = float(jc.highest_nonreciprocal_temperature(DEVICE))
+        limit = float(merit.highest_nonreciprocal_temperature(DEVICE))
         for factor, is_nonreciprocal in ((1 - 1e-6, True), (1 + 1e-6, False)):
-            found = jc.largest_nonreciprocity(DEVICE.replace(temperature=limit * factor))
+            found = merit.largest_nonreciprocity(DEVICE.replace(temperature=limit * factor))
             assert (found.value > 0) == is_nonreciprocal
 
     def test_is_the_largest_critical_temperature(self):
         """Over detunings at which both directions are stable; from below, on a grid."""
         grid = DEVICE.replace(detuning=np.linspace(-1, 4, 5001) * OMEGA_M)
-        limits = [jc.critical_temperature(grid, side) for side in (jc.LEFT, jc.RIGHT)]
+        limits = [merit.critical_temperature(grid, side) for side in (jc.LEFT, jc.RIGHT)]
         both = np.where(np.isnan(limits[0] + limits[1]), 0, np.fmax(*limits))
-        found = jc.highest_nonreciprocal_temperature(DEVICE)
+        found = merit.highest_nonreciprocal_temperature(DEVICE)
         assert both.max() <= found
         assert found - both.max() < 1e-3
 
     def test_nothing_at_rest(self):
-        assert jc.highest_nonreciprocal_temperature(DEVICE.replace(spin=0.0)) == 0
+        assert merit.highest_nonreciprocal_temperature(DEVICE.replace(spin=0.0)) == 0
 
     def test_quality(self):
-        limit = float(jc.smallest_nonreciprocal_quality(DEVICE, 1e-3))
-        found = jc.largest_nonreciprocity(DEVICE.replace(optical_quality=limit))
+        limit = float(merit.smallest_nonreciprocal_quality(DEVICE, 1e-3))
+        found = merit.largest_nonreciprocity(DEVICE.replace(optical_quality=limit))
         assert abs(found.value / 1e-3 - 1) < 1e-6
 
     def test_a_level_that_is_not_reached(self):
-        assert jnp.isnan(jc.smallest_nonreciprocal_quality(DEVICE, 10.0))
+        assert jnp.isnan(merit.smallest_nonreciprocal_quality(DEVICE, 10.0))
 
 
 def test_bad_levels():
     with pytest.raises(ValueError, match="`level` must be positive and finite, but is 0"):
-        jc.smallest_nonreciprocal_quality(DEVICE, 0.0)
+        merit.smallest_nonreciprocal_quality(DEVICE, 0.0)
     with pytest.raises(ValueError, match="`qualities` must be two positive, ascending numbers"):
-        jc.smallest_nonreciprocal_quality(DEVICE, qualities=(1e9, 1e5))
+        merit.smallest_nonreciprocal_quality(DEVICE, qualities=(1e9, 1e5))

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
-from optimize import Box, Checkpoint, maximize, objectives, search
+from optimize import Box, Checkpoint, maximize, objectives
+from optimize.search import search
 
 DEVICE = jc.SpinningResonator()
 BOX = Box(detuning=(-63e6, 252e6))

@@ -14,13 +14,13 @@ import pytest
 
 import jaxcom as jc
 from jaxcom.cli import main
-from jaxcom.cli import optimize as command
-from jaxcom.design_file import read_design, write_design
+from jaxcom.io.design_file import read_design, write_design
 from optimize import objectives
+from optimize.command import command
+from optimize.command.unfinished import Unfinished, problem_left_in
 from optimize.problem_file import packaged
 from optimize.problem_file.constraints import KINDS
 from optimize.problem_file.robust import MEASURES
-from optimize.unfinished import Unfinished, problem_left_in
 
 DESIGN = jc.SpinningResonator(spin=11e3, power=7e-3, temperature=0.3)
 

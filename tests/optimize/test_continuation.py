@@ -12,9 +12,10 @@ from optimize import Box, maximize, objectives
 from optimize.constraints import at_most
 from optimize.continuation import Change, PathStatus, challenged, path_figure, trace
 from optimize.continuation.parameter import with_field
+from optimize.maximize import pose
 from optimize.objectives import AbstractHinged
-from optimize.polish import polish
-from optimize.search import Plan, pose
+from optimize.search.polish import polish
+from optimize.search.search import Plan
 from optimize.verification import verify
 
 DEVICE = jc.SpinningResonator(spin=5e3, power=0.5)

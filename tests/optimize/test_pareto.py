@@ -10,13 +10,13 @@ from scipy.stats import qmc
 
 import jaxcom as jc
 from optimize import Box, objectives
-from optimize.climb import rank
 from optimize.constraints import at_most
 from optimize.objectives import AbstractObjective
 from optimize.pareto import front_figure, hypervolume, pareto_front, undominated
 from optimize.pareto.sweep import at_level
-from optimize.polish import polish
-from optimize.search import Plan
+from optimize.search.climb import rank
+from optimize.search.polish import polish
+from optimize.search.search import Plan
 
 DEVICE = jc.SpinningResonator(spin=5e3, power=0.5)
 BOX = Box(spin=(0, 1e4), power=(0, 1))

@@ -7,10 +7,11 @@ from scipy.optimize import minimize
 
 import jaxcom as jc
 from optimize import Box, objectives
-from optimize.climb import advance, at_start
 from optimize.constraints import at_most, equal
-from optimize.projection import REACH, allowed_step
-from optimize.search import _default_optimizer, _informed, pose
+from optimize.maximize import pose
+from optimize.search.climb import advance, at_start
+from optimize.search.projection import REACH, allowed_step
+from optimize.search.search import _default_optimizer, _informed
 
 RNG = np.random.default_rng(11)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
-from jaxcom.design_file import read_design
+from jaxcom.io.design_file import read_design
 from optimize import Box, Log, objectives
-from optimize.certificate import Certificate
 from optimize.constraints import at_most, equal
+from optimize.maximize import pose
 from optimize.problem_file import study_of
 from optimize.report import (
     FILES,
@@ -24,8 +24,9 @@ from optimize.report import (
 from optimize.report.landscape import BLOCK, across, along, landscape
 from optimize.report.peak import directions
 from optimize.report.slices import NO_VALUE
-from optimize.result import History, Optimum, SearchStatus, Side
-from optimize.search import pose
+from optimize.results.certificate import Certificate
+from optimize.results.optimum import Optimum, SearchStatus, Side
+from optimize.search.history import History
 from optimize.verification import Verified
 
 NAN = float("nan")

@@ -9,7 +9,7 @@ import pytest
 
 import jaxcom as jc
 from optimize import Box, Log, SearchStatus, maximize, objectives
-from optimize.crosscheck import dense_scan, evolve
+from optimize.results.crosscheck import dense_scan, evolve
 
 OMEGA_M = 63e6
 DEVICE = jc.SpinningResonator()

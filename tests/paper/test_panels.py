@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-import baselines
 import mpmath as mp
 import numpy as np
 import pytest
 import scipy.optimize
 import xarray as xr
-from taper import printed_forms
+from references import baselines, printed_forms
 
 import jaxcom as jc
 from jaxcom.paper import PANELS, QUICK, reproduce
@@ -72,8 +71,8 @@ def amplitude(resonator, side) -> float:
 ORACLES = {
     "log_negativity": entanglement,
     "nonreciprocity": nonreciprocity,
-    "photons": lambda r, side: amplitude(r, side) ** 2,
-    "coupling": lambda r, side: np.sqrt(2) * r.coupling * amplitude(r, side),
+    "photons_driven": lambda r, side: amplitude(r, side) ** 2,
+    "coupling_driven": lambda r, side: np.sqrt(2) * r.coupling * amplitude(r, side),
 }
 
 
@@ -83,8 +82,8 @@ ORACLES = {
         *((n, "log_negativity") for n in ("2a", "2b", "3a", "3b", "S3a", "S3b", "S3c", "S3d")),
         *((n, "log_negativity") for n in ("S4b", "S4c")),
         *((n, "nonreciprocity") for n in ("S3e", "S3f")),
-        ("2c", "photons"),
-        *((n, "coupling") for n in ("3c", "3d", "3e")),
+        ("2c", "photons_driven"),
+        *((n, "coupling_driven") for n in ("3c", "3d", "3e")),
     ],
 )
 def test_designs(data, name, quantity):

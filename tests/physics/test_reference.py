@@ -11,16 +11,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from reference_states import CASES, COUNTS, DESIGNS, DIRECTIONS, branches, relative
+from references.reference_states import CASES, COUNTS, DESIGNS, DIRECTIONS, branches, relative
 
 import jaxcom as jc
+from jaxcom import gaussian
 
 SOLVERS = [jc.Kronecker(), jc.BartelsStewart(), jc.Hurwitz()]
 
 
 @functools.cache
 def states(solver):
-    state = jax.jit(lambda branch: jc.steady_state(DESIGNS, DIRECTIONS, branch, solver=solver))
+    state = jax.jit(
+        lambda branch: jc.steady_state(DESIGNS, DIRECTIONS, branch=branch, solver=solver)
+    )
     return jax.tree.map(lambda *entries: np.stack(entries), *(state(k) for k in range(5)))
 
 
@@ -90,7 +93,7 @@ def test_margin():
 
 
 def test_fast_path():
-    fast = np.stack([jc.entanglement(DESIGNS, DIRECTIONS, branch) for branch in range(5)])
+    fast = np.stack([jc.entanglement(DESIGNS, DIRECTIONS, branch=branch) for branch in range(5)])
     expected = branches("log_negativity_driven")
     np.testing.assert_array_equal(np.isnan(fast), np.isnan(expected))
     assert np.nanmax(np.abs(fast - expected)) < 1e-12
@@ -103,4 +106,4 @@ def test_every_covariance_is_that_of_a_quantum_state():
     np.testing.assert_array_equal(V, V.mT)
     # Pure states (P = 0 at T = 0) have slack 0, met to the rounding of an eigenvalue.
     scale = np.linalg.norm(V, axis=(-2, -1))
-    assert np.all(np.asarray(jc.uncertainty_slack(V)) > -1e-14 * scale)
+    assert np.all(np.asarray(gaussian.uncertainty_slack(V)) > -1e-14 * scale)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxcom as jc
+from jaxcom import gaussian
 
 SIDES = jnp.array([1, -1])
 
@@ -69,7 +70,7 @@ def test_covariances_are_those_of_quantum_states():
     assert len(V) > 300
     np.testing.assert_array_equal(V, V.mT)
     cold = np.broadcast_to(np.asarray(devices().temperature) == 0, stable.shape)[stable]
-    slack = np.asarray(jc.uncertainty_slack(jnp.asarray(V)))
+    slack = np.asarray(gaussian.uncertainty_slack(jnp.asarray(V)))
     assert np.all(slack[~cold] > -1e-12 * np.linalg.norm(V[~cold], axis=(-2, -1)))
     assert np.all(slack[cold] > -5.2e3 / 63e6)
 

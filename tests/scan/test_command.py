@@ -24,7 +24,7 @@ def fails(fails):
 
 def test_results_in_every_form(tmp_path, capsys):
     results = ("--store", "s.zarr", "--netcdf", "s.nc", "--csv", "s.csv", "--plot", "s.png")
-    request = ("--output", "photons,log_negativity", "--spin", "0", "--branch", "all")
+    request = ("--output", "photons_driven,log_negativity", "--spin", "0", "--branch", "all")
     assert main(["scan", *SMALL, *request, *results]) == 0
     printed = capsys.readouterr().out
     assert [line for line in printed.splitlines() if "written" in line] == [
@@ -34,7 +34,7 @@ def test_results_in_every_form(tmp_path, capsys):
     expected = jc.scan(
         jc.SpinningResonator(spin=0.0),
         {"detuning": jc.Linspace(0.0, 126e6, 9)},
-        ("photons", "log_negativity"),
+        ("photons_driven", "log_negativity"),
         branch=range(5),
     )
     for found in (stored, exported):
@@ -43,10 +43,10 @@ def test_results_in_every_form(tmp_path, capsys):
     assert flags.dtype == exported.status.dtype == np.int8
     table = np.genfromtxt("s.csv", delimiter=",", names=True)
     assert table.dtype.names == (
-        "direction", "branch", "detuning", "status", "photons", "log_negativity",
+        "direction", "branch", "detuning", "status", "photons_driven", "log_negativity",
     )  # fmt: skip
     assert len(table) == 2 * 5 * 9
-    np.testing.assert_array_equal(table["photons"], expected.photons.values.ravel())
+    np.testing.assert_array_equal(table["photons_driven"], expected.photons_driven.values.ravel())
 
 
 def test_what_it_prints(capsys):
@@ -79,16 +79,17 @@ def test_refusals_name_the_store(fails, capsys):
 def test_a_file_of_settings(tmp_path, capsys):
     (tmp_path / "scan.toml").write_text(
         '[axes]\nspin = [0, 8e3]\ndetuning = "0..2*omega_m:3"\n'
-        '[scan]\noutput = ["photons", "coupling"]\nstore = "s.zarr"\ntop = "photons:2"\n'
+        '[scan]\noutput = ["photons_driven", "coupling_driven"]\n'
+        'store = "s.zarr"\ntop = "photons_driven:2"\n'
         "[device]\npower = 1e-3\n"
     )
     assert main(["scan", "--config", "scan.toml"]) == 0
     data = xr.open_zarr("s.zarr")
-    assert data.photons.dims == ("direction", "spin", "detuning")
-    assert {"coupling", "top_photons", "status"} <= set(data)
+    assert data.photons_driven.dims == ("direction", "spin", "detuning")
+    assert {"coupling_driven", "top_photons_driven", "status"} <= set(data)
     assert float(data.power) == 1e-3
     assert main(["scan", "--config", "scan.toml", "--store", "t.zarr", "--axis", "spin=1,2"]) == 0
-    assert xr.open_zarr("t.zarr").photons.dims == ("direction", "spin")
+    assert xr.open_zarr("t.zarr").photons_driven.dims == ("direction", "spin")
 
 
 def test_dry_run_writes_nothing(tmp_path, capsys):
@@ -103,16 +104,16 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
 
 def test_reductions_from_flags(capsys):
     argv = [
-        "--axis", "spin=0,8e3", *SMALL, "--maximum", "log_negativity:detuning,photons",
-        "--histogram", "log_negativity=0..0.2:4", "--top", "photons:3", "--store", "s.zarr",
+        "--axis", "spin=0,8e3", *SMALL, "--maximum", "log_negativity:detuning,photons_driven",
+        "--histogram", "log_negativity=0..0.2:4", "--top", "photons_driven:3", "--store", "s.zarr",
         "--top", "coupling:1",
     ]  # fmt: skip
     assert main(["scan", *argv]) == 0
     data = xr.open_zarr("s.zarr")
     assert data.max_log_negativity_over_detuning.dims == ("direction", "spin")
-    assert data.max_photons.dims == ("direction",)
+    assert data.max_photons_driven.dims == ("direction",)
     assert data.histogram_log_negativity.shape == (2, 4)
-    assert data.top_photons.shape == (2, 3)
+    assert data.top_photons_driven.shape == (2, 3)
     assert data.top_coupling.shape == (2, 1)
     assert "status" not in data
 
@@ -144,10 +145,19 @@ def test_axes(text, values):
         (["--axis", "power=1*kappa"], "`power` cannot be given as a multiple of kappa"),
         (["--axis", "spin=1", "--spin", "2"], "`spin` is given twice"),
         (["--axis", "power=-1,1"], "Argument `power` must be finite and at least 0, but is -1."),
-        (["--output", "photns"], "Argument `outputs` names `photns`: did you mean `photons`?"),
-        (["--maximum", "photns"], "Argument `of` names `photns`: did you mean `photons`?"),
-        (["--histogram", "photons"], "`photons` is no histogram; write NAME=LOW..HIGH:BINS"),
-        (["--top", "photons:x"], "`x` is no whole number from 1"),
+        (
+            ["--output", "photons_drivn"],
+            "Argument `outputs` names `photons_drivn`: did you mean `photons_driven`?",
+        ),
+        (
+            ["--maximum", "photons_drivn"],
+            "Argument `of` names `photons_drivn`: did you mean `photons_driven`?",
+        ),
+        (
+            ["--histogram", "photons_driven"],
+            "`photons_driven` is no histogram; write NAME=LOW..HIGH:BINS",
+        ),
+        (["--top", "photons_driven:x"], "`x` is no whole number from 1"),
         (["--histogram", "coupling=0..1*kappa:2"], "must be in numbers, without a rate"),
         (["--resume"], "`--resume` needs the `--store` to go on with"),
         (["--plot", "a.gif"], "`--plot` must end in .png, .pdf, .svg, but is `a.gif`"),
@@ -161,7 +171,7 @@ def test_wrong_input_is_one_line(fails, argv, message):
 
 
 def test_nothing_to_write_is_told(capsys):
-    assert main(["scan", *SMALL, "--maximum", "photons", "--csv", "a.csv"]) == 2
+    assert main(["scan", *SMALL, "--maximum", "photons_driven", "--csv", "a.csv"]) == 2
     assert "must have an axis left" in capsys.readouterr().err
 
 

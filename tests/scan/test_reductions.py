@@ -8,6 +8,7 @@ import pytest
 
 import jaxcom as jc
 from jaxcom.scan.plan import planned
+from jaxcom.scan.reductions import Fraction, Histogram, Maximum, Top
 from jaxcom.scan.state import State, absorb, join, load, save
 
 DEVICE = jc.SpinningResonator()
@@ -29,7 +30,7 @@ def reduced(*reductions, block):
 @BLOCKS
 @pytest.mark.parametrize("over", [None, "detuning", "temperature", ("temperature", "detuning")])
 def test_maximum_and_its_place(over, block):
-    maximum = jc.Maximum("log_negativity", over)
+    maximum = Maximum("log_negativity", over)
     data, names = reduced(maximum, block=block), maximum.over or tuple(AXES)
     expected = data.log_negativity.max(names)
     found = data[maximum.name]
@@ -45,7 +46,7 @@ def test_maximum_and_its_place(over, block):
 @BLOCKS
 def test_of_equal_values_the_first_counts(block):
     """At 0.9 K most points have E_N = 0."""
-    data = reduced(jc.Maximum("log_negativity", ("spin", "detuning")), block=block)
+    data = reduced(Maximum("log_negativity", ("spin", "detuning")), block=block)
     for side, k in itertools.product(SIDES, range(3)):
         values = data.log_negativity.sel(direction=side).isel(temperature=k).values
         first = np.unravel_index(np.nanargmax(values), values.shape)
@@ -58,7 +59,7 @@ def test_of_equal_values_the_first_counts(block):
 @pytest.mark.parametrize("over", [None, "spin", ("temperature", "detuning")])
 def test_fractions(over, block):
     names = tuple(AXES) if over is None else (over,) if isinstance(over, str) else over
-    stable, entangled = jc.Fraction("stable", over), jc.Fraction("entangled", over)
+    stable, entangled = Fraction("stable", over), Fraction("entangled", over)
     data = reduced(stable, entangled, block=block)
     np.testing.assert_array_equal(data[stable.name], (data.status == 0).mean(names))
     np.testing.assert_array_equal(data[entangled.name], (data.log_negativity > 0).mean(names))
@@ -68,7 +69,7 @@ def test_fractions(over, block):
 def test_histogram_counts_as_numpy_does(block):
     largest = float(reduced(block=block).log_negativity.max())
     edges = [0.0, 0.01, 0.05, largest]  # 0 and the largest value lie on edges
-    data = reduced(jc.Histogram("log_negativity", edges), block=block)
+    data = reduced(Histogram("log_negativity", edges), block=block)
     for side in SIDES:
         values = data.log_negativity.sel(direction=side).values
         expected, _ = np.histogram(values[~np.isnan(values)], edges)
@@ -79,7 +80,7 @@ def test_histogram_counts_as_numpy_does(block):
 @BLOCKS
 @pytest.mark.parametrize("count", [1, 5, 40])
 def test_top(count, block):
-    data = reduced(jc.Top("abs_nonreciprocity", count), block=block)
+    data = reduced(Top("abs_nonreciprocity", count), block=block)
     flat = data.abs_nonreciprocity.values.ravel()
     order = np.lexsort((np.arange(flat.size), -np.where(np.isnan(flat), -np.inf, flat)))[:count]
     np.testing.assert_array_equal(data.top_abs_nonreciprocity, flat[order])
@@ -91,7 +92,7 @@ def test_top(count, block):
 
 
 def test_top_of_fewer_points_than_asked_for():
-    data = jc.scan(DEVICE, {"spin": [0.0, 8e3]}, reductions=[jc.Top("log_negativity", 4)])
+    data = jc.scan(DEVICE, {"spin": [0.0, 8e3]}, reductions=[Top("log_negativity", 4)])
     assert np.isnan(data.top_log_negativity.sel(direction=jc.LEFT)).values.tolist() == [
         False, False, True, True,
     ]  # fmt: skip
@@ -100,7 +101,7 @@ def test_top_of_fewer_points_than_asked_for():
 
 def test_where_nothing_is_stable_there_is_no_maximum():
     axes = {"power": [0.5], "detuning": jc.Linspace(-10e6, 0, 3)}
-    data = jc.scan(DEVICE, axes, reductions=[jc.Maximum("log_negativity", "detuning")])
+    data = jc.scan(DEVICE, axes, reductions=[Maximum("log_negativity", "detuning")])
     assert np.isnan(data.max_log_negativity_over_detuning).all()
     assert np.isnan(data.detuning_at_max_log_negativity_over_detuning).all()
 
@@ -112,7 +113,7 @@ def test_chi_of_eq_14():
         "backscattering": [0.0, float(DEVICE.kappa)],
         "detuning": jc.Linspace(-63e6, 252e6, 1001),
     }
-    data = jc.scan(DEVICE, axes, reductions=[jc.Maximum("log_negativity", "detuning")])
+    data = jc.scan(DEVICE, axes, reductions=[Maximum("log_negativity", "detuning")])
     best = data.max_log_negativity_over_detuning
     chi = (best / best.sel(spin=0, backscattering=0)).isel(backscattering=1)
     np.testing.assert_allclose(chi.sel(spin=0), 0.557, atol=1e-3)
@@ -122,8 +123,8 @@ def test_chi_of_eq_14():
 def test_joining_needs_no_order():
     """Any grouping and order of random blocks, with ties and gaps, leads to the same numbers."""
     reductions = [
-        jc.Maximum("photons", "spin"), jc.Fraction("stable"), jc.Top("photons", 3),
-        jc.Histogram("photons", [0.0, 1.0, 2.0]),
+        Maximum("photons_driven", "spin"), Fraction("stable"), Top("photons_driven", 3),
+        Histogram("photons_driven", [0.0, 1.0, 2.0]),
     ]  # fmt: skip
     axes = {"spin": np.arange(4.0), "detuning": np.arange(6.0)}
     plan = planned(DEVICE, axes, None, reductions=reductions, direction=1, block_points=3)
@@ -134,7 +135,7 @@ def test_joining_needs_no_order():
     def found(numbers) -> State:
         state = State(plan)
         for n in numbers:
-            values = {"photons": jnp.array(photons[n]), "status": jnp.array(status[n])}
+            values = {"photons_driven": jnp.array(photons[n]), "status": jnp.array(status[n])}
             parts = [r.part(tuple(axes), {r.reads: values[r.reads]}) for r in reductions]
             parts = [{(0, 0): {k: np.asarray(v) for k, v in part.items()}} for part in parts]
             absorb(plan, state, n, parts)
@@ -152,7 +153,9 @@ def test_joining_needs_no_order():
 
 
 def test_a_state_returns_from_its_file(tmp_path):
-    plan = planned(DEVICE, AXES, None, reductions=[jc.Maximum("photons", "spin")], block_points=50)
+    plan = planned(
+        DEVICE, AXES, None, reductions=[Maximum("photons_driven", "spin")], block_points=50
+    )
     state = State(plan)
     state.done[3] = True
     state.found[0][1, 0]["value"][1, 2] = 5.0
@@ -164,7 +167,7 @@ def test_a_state_returns_from_its_file(tmp_path):
 
 
 def test_a_damaged_state_is_none(tmp_path):
-    plan = planned(DEVICE, AXES, None, reductions=[jc.Maximum("photons", "spin")])
+    plan = planned(DEVICE, AXES, None, reductions=[Maximum("photons_driven", "spin")])
     path = tmp_path / "state.npz"
     assert load(path, plan) is None
     save(path, plan, State(plan))
@@ -176,7 +179,7 @@ def test_a_damaged_state_is_none(tmp_path):
 
 def test_a_state_of_another_scan_is_none(tmp_path):
     plans = [
-        planned(device, AXES, None, reductions=[jc.Maximum("photons", "spin")])
+        planned(device, AXES, None, reductions=[Maximum("photons_driven", "spin")])
         for device in (DEVICE, DEVICE.replace(temperature=1.0), DEVICE.replace(power=1e-3))
     ]
     save(tmp_path / "state.npz", plans[2], State(plans[2]))
@@ -185,7 +188,7 @@ def test_a_state_of_another_scan_is_none(tmp_path):
 
 
 def test_one_block_is_counted_once():
-    plan = planned(DEVICE, AXES, None, reductions=[jc.Fraction("stable")], direction=1)
+    plan = planned(DEVICE, AXES, None, reductions=[Fraction("stable")], direction=1)
     state = State(plan)
     parts = [{(0, 0): {"count": np.array(5)}}]
     absorb(plan, state, 0, parts)
@@ -198,12 +201,15 @@ def test_one_block_is_counted_once():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: jc.Maximum("photons", ()), "`over` must name an axis, or be None for all"),
-        (lambda: jc.Maximum("status"), "Argument `of` names `status`"),
-        (lambda: jc.Fraction("photons"), "must be stable or entangled, but is 'photons'"),
-        (lambda: jc.Histogram("photons", [1.0]), "two or more ascending numbers"),
-        (lambda: jc.Histogram("photons", [1.0, 0.0]), "two or more ascending numbers"),
-        (lambda: jc.Top("photons", 0), "must be in 1..10000, but is 0"),
+        (lambda: Maximum("photons_driven", ()), "`over` must name an axis, or be None for all"),
+        (lambda: Maximum("status"), "Argument `of` names `status`"),
+        (
+            lambda: Fraction("photons_driven"),
+            "must be stable or entangled, but is 'photons_driven'",
+        ),
+        (lambda: Histogram("photons_driven", [1.0]), "two or more ascending numbers"),
+        (lambda: Histogram("photons_driven", [1.0, 0.0]), "two or more ascending numbers"),
+        (lambda: Top("photons_driven", 0), "must be in 1..10000, but is 0"),
     ],
 )
 def test_wrong_input_is_named(make, message):

@@ -8,10 +8,11 @@ import pytest
 import xarray as xr
 
 import jaxcom as jc
-from jaxcom.fusion import wide_vectors
+from jaxcom.scan import reductions
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.plan import planned
 from jaxcom.scan.program import _programs
+from jaxcom.xla.fusion import wide_vectors
 
 DEVICE = jc.SpinningResonator()
 AXES = {
@@ -40,18 +41,25 @@ def everything() -> xr.Dataset:
 @pytest.mark.parametrize("branch", range(3))
 def test_numbers_are_the_observables(everything, side, branch):
     """Apart from rounding: a scan is another program of XLA, with other fused operations."""
-    o = jc.observables(designs(everything, DEVICE.replace(power=0.1)), side, branch)
+    device = designs(everything, DEVICE.replace(power=0.1))
+    o = jc.observables(device, side, branch=branch)
     here = everything.sel(direction=side, branch=branch)
     np.testing.assert_array_equal(here.status, o.status)
     for name in ("log_negativity", "log_negativity_reflected"):
         np.testing.assert_allclose(here[name], getattr(o, name), rtol=1e-9, atol=1e-12)
-    for name in ("q_s", "photons", "photons_reflected", "coupling", "coupling_reflected"):
+    for name in (
+        "q_s",
+        "photons_driven",
+        "photons_reflected",
+        "coupling_driven",
+        "coupling_reflected",
+    ):
         np.testing.assert_allclose(here[name], getattr(o, name), rtol=1e-11)
 
 
 def test_numbers_are_those_of_steady_state():
     """On random points; the bound is that of the fast path against matrices (test_observables)."""
-    data = jc.scan(DEVICE, AXES, ("log_negativity", "photons"))
+    data = jc.scan(DEVICE, AXES, ("log_negativity", "photons_driven"))
     choice = np.random.default_rng(1)
     for _ in range(20):
         place = {name: choice.integers(data.sizes[name]) for name in data.log_negativity.dims}
@@ -60,7 +68,7 @@ def test_numbers_are_those_of_steady_state():
         state = jc.steady_state(DEVICE.replace(**fields), int(point.direction))
         assert int(point.status) == int(state.status)
         np.testing.assert_allclose(point.log_negativity, state.log_negativity, atol=1e-9)
-        np.testing.assert_allclose(point.photons, state.photons[0], rtol=1e-9)
+        np.testing.assert_allclose(point.photons_driven, state.photons[0], rtol=1e-9)
 
 
 def test_the_strongest_branch(everything):
@@ -82,7 +90,8 @@ def test_differences(everything):
 def test_gradients_are_those_of_jax():
     names = ("spin", "power")
     data = jc.scan(
-        DEVICE, {"detuning": AXES["detuning"]}, ("log_negativity", "photons", "nonreciprocity"),
+        DEVICE, {"detuning": AXES["detuning"]},
+        ("log_negativity", "photons_driven", "nonreciprocity"),
         gradients=names, block_points=10,
     )  # fmt: skip
     of_one = jax.vmap(jax.grad(jc.entanglement), in_axes=(_axes("detuning"), None))
@@ -101,8 +110,8 @@ def test_gradients_are_those_of_jax():
         for s in (1, -1)
     )
     np.testing.assert_allclose(
-        data.d_photons_d_power.sel(direction=jc.LEFT),
-        (up.photons - down.photons) / (2 * h),
+        data.d_photons_driven_d_power.sel(direction=jc.LEFT),
+        (up.photons_driven - down.photons_driven) / (2 * h),
         rtol=1e-6,  # of the difference, not of the derivative
     )
 
@@ -131,7 +140,7 @@ def test_single_precision():
 
 def test_the_result_tells_what_it_is(everything):
     assert everything.detuning.attrs["units"] == "rad/s"
-    assert everything.coupling.attrs == {
+    assert everything.coupling_driven.attrs == {
         "long_name": "coupling |G| of the driven mode", "units": "rad/s",
     }  # fmt: skip
     status = everything.status.attrs
@@ -156,8 +165,12 @@ def test_every_status_is_told():
         ({"axes": {}}, ValueError, "Argument `axes` must name 1 to 6 fields, but has 0."),
         ({"axes": {"spon": [1.0]}}, TypeError, "did you mean `spin`"),
         ({"axes": {"power": [-1.0]}}, ValueError, "Argument `power` must be .* but is -1."),
-        ({"outputs": ("photns",)}, ValueError, "names `photns`: did you mean `photons`"),
-        ({"outputs": "photons"}, TypeError, "must be a sequence of names"),
+        (
+            {"outputs": ("photons_drivn",)},
+            ValueError,
+            "names `photons_drivn`: did you mean `photons_driven`",
+        ),
+        ({"outputs": "photons_driven"}, TypeError, "must be a sequence of names"),
         ({"outputs": ()}, ValueError, "Argument `outputs` must name something"),
         ({"outputs": ("status",), "gradients": ("spin",)}, ValueError, "what `gradients` are of"),
         ({"gradients": "spin"}, TypeError, "Argument `gradients` must be a sequence of names"),
@@ -174,12 +187,23 @@ def test_every_status_is_told():
             ValueError,
             "must hold LEFT and RIGHT for the output `nonreciprocity`, but is LEFT.",
         ),
-        ({"reductions": [jc.Maximum("photons", "power")]}, ValueError, "`over` names `power`"),
-        ({"reductions": [jc.Top("photons"), jc.Top("photons", 3)]}, ValueError, "twice"),
+        (
+            {"reductions": [reductions.Maximum("photons_driven", "power")]},
+            ValueError,
+            "`over` names `power`",
+        ),
+        (
+            {"reductions": [reductions.Top("photons_driven"), reductions.Top("photons_driven", 3)]},
+            ValueError,
+            "twice",
+        ),
         (
             {
                 "axes": {"spin": jc.Linspace(0, 1, 2**16), "power": jc.Linspace(0, 1, 2**12)},
-                "reductions": [jc.Fraction("stable", "power"), jc.Maximum("photons", "detuning")],
+                "reductions": [
+                    reductions.Fraction("stable", "power"),
+                    reductions.Maximum("photons_driven", "detuning"),
+                ],
             },
             ValueError,
             "`over` names `detuning`",
@@ -187,10 +211,10 @@ def test_every_status_is_told():
         (
             {
                 "axes": {n: jc.Linspace(0, 1, 2**14) for n in ("spin", "power", "temperature")},
-                "reductions": [jc.Maximum("photons", "power")],
+                "reductions": [reductions.Maximum("photons_driven", "power")],
             },
             ValueError,
-            "must leave less than 2 GiB, but of `photons` are left 4 GiB",
+            "must leave less than 2 GiB, but of `photons_driven` are left 4 GiB",
         ),
         ({"resume": True}, ValueError, "`store` must be a path where `resume` is true"),
         (

@@ -75,7 +75,7 @@ def test_resuming_what_is_finished_changes_nothing(whole, copy, monkeypatch):
 
 
 def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, monkeypatch):
-    """Errors stand for whatever may end a run; real kills are in `benchmarks/kills.py`."""
+    """Errors stand for whatever may end a run; real kills are in `tests/scan/kills.py`."""
     monkeypatch.setattr(engine, "CHECKPOINT_SECONDS", 0.0)
     store, write = tmp_path / "scan.zarr", chunks.write_chunk
     for _ in range(4):

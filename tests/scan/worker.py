@@ -8,12 +8,17 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 import jaxcom as jc  # noqa: E402
+from jaxcom.scan import reductions  # noqa: E402
 
 AXES = {"spin": jc.Linspace(0, 30e3, 13), "detuning": jc.Linspace(-63e6, 252e6, 40)}
 REQUEST = {
     "outputs": ("log_negativity", "nonreciprocity"),
     "gradients": ("spin",),
-    "reductions": [jc.Maximum("log_negativity", "spin"), jc.Fraction("stable"), jc.Top("photons")],
+    "reductions": [
+        reductions.Maximum("log_negativity", "spin"),
+        reductions.Fraction("stable"),
+        reductions.Top("photons_driven"),
+    ],
     "block_points": 45,
 }
 

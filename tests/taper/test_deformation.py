@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
-import printed_forms as printed
 import pytest
+from references import printed_forms as printed
 
 import jaxcom as jc
 from jaxcom.taper import (

@@ -5,8 +5,8 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-import printed_forms as printed
 import pytest
+from references import printed_forms as printed
 
 import jaxcom as jc
 from jaxcom.taper import (

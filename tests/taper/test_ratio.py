@@ -2,8 +2,8 @@
 
 import jax
 import numpy as np
-import printed_forms as printed
 import pytest
+from references import printed_forms as printed
 
 import jaxcom as jc
 from jaxcom.taper import Taper, displacement_ratio, spin_limits

@@ -10,7 +10,7 @@ import numpy as np
 from jaxcom.scan.axes import Axis
 from jaxcom.scan.grid import Grid
 from jaxcom.scan.outputs import OUTPUTS
-from jaxcom.suggestions import did_you_mean
+from jaxcom.support.suggestions import did_you_mean
 
 Numbers = dict[str, Any]
 """What a reduction has found so far, or in one block, for one direction and branch: arrays of NumPy

@@ -2,10 +2,10 @@
 
 import functools
 
-import baselines
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from references import baselines
 from scipy import stats
 from scipy.optimize import minimize
 

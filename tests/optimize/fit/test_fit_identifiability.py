@@ -1,9 +1,9 @@
 """Errors and null directions, of linear models where all is known in closed form."""
 
-import baselines
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from references import baselines
 
 import jaxcom as jc
 from optimize import Box, Log

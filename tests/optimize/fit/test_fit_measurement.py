@@ -1,8 +1,8 @@
 """Measurements: what is accepted, what files hold, what is simulated."""
 
-import baselines
 import numpy as np
 import pytest
+from references import baselines
 
 import jaxcom as jc
 from optimize.fit import Measurement, quantities, read_measurement, simulate, write_measurement

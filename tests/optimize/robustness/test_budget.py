@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from toleranced_devices import DEVICE, TOLERANCES, built, nonreciprocity
+from references.toleranced_devices import DEVICE, TOLERANCES, built, nonreciprocity
 
 import jaxcom as jc
 from optimize import objectives

@@ -1,7 +1,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from toleranced_devices import DEVICE, TOLERANCES, built, nonreciprocity, random_deviates
+from references.toleranced_devices import DEVICE, TOLERANCES, built, nonreciprocity, random_deviates
 
 import jaxcom as jc
 from optimize import objectives

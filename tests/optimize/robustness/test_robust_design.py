@@ -5,7 +5,14 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from toleranced_devices import DEVICE, OMEGA_M, TOLERANCES, built, nonreciprocity, random_deviates
+from references.toleranced_devices import (
+    DEVICE,
+    OMEGA_M,
+    TOLERANCES,
+    built,
+    nonreciprocity,
+    random_deviates,
+)
 
 import jaxcom as jc
 from optimize import Box, SearchStatus, objectives

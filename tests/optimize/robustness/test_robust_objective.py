@@ -1,12 +1,19 @@
 """An objective under tolerances, against NumPy on the SciPy path, and its slopes."""
 
-import baselines
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from toleranced_devices import DEVICE, OMEGA_M, TOLERANCES, built, nonreciprocity, random_deviates
+from references import baselines
+from references.toleranced_devices import (
+    DEVICE,
+    OMEGA_M,
+    TOLERANCES,
+    built,
+    nonreciprocity,
+    random_deviates,
+)
 
 import jaxcom as jc
 from optimize import objectives

@@ -1,0 +1,138 @@
+"""The Lyapunov equation, Eq. (11), with 16 of its 21 unknowns eliminated by hand.
+
+With u = <a q>, v = <a p>, M = <a a^T> and N = <{a, a^dag}>/2 = 1/2 + N', the steady state obeys
+
+    K u = v + i g <q^2>,        (K + gamma) v + u = M g* + N' g + g / 2,              (1)
+    K M + M K = i (g u^T + u g^T),        K N' + N' K* = i (g u^dag - u g^dag),       (2)
+    <p^2> = <q^2> - 2 Re g^dag u,         gamma <p^2> - 2 Re g^dag v = heating / 2.   (3)
+
+v is K z g with z = z_0 + z_1 eps, hence u = z g + i <q^2> K^-1 g. Of <q^2> the light only knows the
+stiffness that it adds: M and N' contain -+<q^2> (K^-1 g)(K^-1 g)^(T, dag), and in (1) and (3) <q^2>
+enters as W = stiffness <q^2> alone. That leaves z and W, which stay finite where the mirror goes
+soft and <q^2> diverges:
+
+    [K (K + gamma) + 1 - i <1/(K + K') - 1/(K + K'*)>'] z
+        - i <z'/(K + K') + z'*/(K + K'*)>' = 1/2 - i W K^-1,                          (4)
+    gamma W - 2 Re <(K + gamma) z> = heating / 2,      <p^2> = W - 2 Re <z>,          (5)
+
+where K contains eps, primed quantities contain eps' and <>' is the weight over eps'. The kernels
+
+    1/(K + K')  = [2 c^2 + R^2 - i c (eps + eps') - eps eps'] / (4 c det K),
+    1/(K + K'*) = [2 kappa^2 + R^2 - i kappa (eps - eps') + eps eps'] / (4 kappa (kappa^2 + R^2))
+
+solve (2): check them at the four signs of eps, eps' = +-R.
+"""
+
+from typing import NamedTuple
+
+from jaxcom.closed_form.system import System
+from jaxcom.xla.elementary import reciprocal
+from jaxcom.xla.scalar_algebra import Complex, Minors, Real, determinant, minors
+
+Polynomial = tuple[Complex, Complex]  # f_0 and f_1 of f_0 + f_1 eps
+UNKNOWNS = (0, 1, 2, 3)  # columns of (4): Re zeta, Im zeta, Re eta, Im eta
+PER_W, CONSTANT = 4, 5  # and of its right-hand side
+
+
+class Moments(NamedTuple):
+    """The five unknowns, in units of omega_m.
+
+    Attributes:
+        zeta: <1| z |1>; the driven mode's <a p> is E zeta.
+        eta: <2| z |1> / J; the reflected mode's <a p> is E J eta.
+        q2: <q^2>.
+        p2: <p^2>.
+    """
+
+    zeta: Complex
+    eta: Complex
+    q2: Real
+    p2: Real
+
+
+def moments(o: System) -> Moments:
+    """Solve (4) for z as a function of W by Cramer's rule, then (5) for W."""
+    upper, lower = _equations(o)
+    det = determinant(upper, lower, UNKNOWNS)
+    constant, per_w = _cramer(upper, lower, CONSTANT), _cramer(upper, lower, PER_W)
+    flux = _flux(o)
+    damping = o.gamma * det - _dot(flux, per_w)
+    stiffness = o.stiffness()
+    inverse = reciprocal(det * (damping * stiffness))  # one division for three reciprocals
+    q2 = (0.5 * o.heating * det + _dot(flux, constant)) * (inverse * det)
+    w, inverse_det = q2 * stiffness, inverse * (damping * stiffness)
+    z = [(a + w * b) * inverse_det for a, b in zip(constant, per_w, strict=True)]
+    p2 = w - 2 * (o.of_zeta[0] * z[0] + o.of_eta[0] * z[2])
+    return Moments(Complex(z[0], z[1]), Complex(z[2], z[3]), q2, p2)
+
+
+def _equations(o: System) -> tuple[Minors, Minors]:
+    """Minors of the four real rows of (4): those of <1| |1>, and those of <2| |1> / J."""
+    m, n = _pair_kernel(o, *o.of_zeta), _number_kernel(o, *o.of_zeta)
+    m_eta, n_eta = _pair_kernel(o, *o.of_eta), _number_kernel(o, *o.of_eta)
+    c = o.center
+    square = (
+        c * (c + o.gamma) + (1 - o.splitting2),
+        (2 * c + o.gamma).times_i(),
+    )  # K (K + gamma) + 1
+    a0, a1 = (q - mj + nj for q, mj, nj in zip(square, m, n, strict=True))
+    driven = _rows(
+        (o.on_driven((a0, a1)) - o.on_driven(m), -o.on_driven(n)),
+        (o.backscattering2 * a1 - o.on_driven(m_eta), -o.on_driven(n_eta)),
+        -(Complex(o.kappa, o.effective_detuning - o.split) * o.inverse_determinant).times_i(),
+    )
+    reflected = _rows(
+        (a1 - m[1], -n[1]),
+        (a0 - o.split * a1 - m_eta[1], -n_eta[1]),
+        -o.inverse_determinant,
+    )
+    vacuum = {(j, CONSTANT): -0.5 * driven[1][j] for j in UNKNOWNS}  # (1/2, 0, 0, 0)
+    return minors(*driven) | vacuum, minors(*reflected)
+
+
+def _pair_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
+    """I <f'/(K + K')>' from <f> and <eps f>."""
+    c = o.center
+    factor = (0.25 * o.inverse_center * o.inverse_determinant).times_i()
+    even = 2 * (c * c) + o.splitting2
+    return factor * (f * even - (eps_f * c).times_i()), -factor * ((f * c).times_i() + eps_f)
+
+
+def _number_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
+    """I <f'/(K + K'*)>' from <f> and <eps f>."""
+    f, eps_f = f * o.inverse_decay, eps_f * o.inverse_decay
+    even = 2 * o.kappa * o.kappa + o.splitting2
+    return Complex(-o.kappa * eps_f, even * f), Complex(o.kappa * f, eps_f)
+
+
+def _rows(
+    zeta: tuple[Complex, Complex], eta: tuple[Complex, Complex], per_w: Complex
+) -> tuple[list[Real], list[Real]]:
+    """Real and imaginary row of sum_z (a z + b z*) = w per_w, from the pairs (a, b)."""
+    re = [x for a, b in (zeta, eta) for x in (a.re + b.re, b.im - a.im)]
+    im = [x for a, b in (zeta, eta) for x in (a.im + b.im, a.re - b.re)]
+    return [*re, per_w.re], [*im, per_w.im]
+
+
+def _cramer(upper: Minors, lower: Minors, column: int) -> list[Real]:
+    """Numerators of the four unknowns: a column of the right-hand side in place of theirs."""
+
+    def numerator(i: int) -> Real:
+        first, second, third = (j for j in UNKNOWNS if j != i)
+        moved = determinant(upper, lower, (first, second, third, column))
+        return moved if i % 2 else -moved  # to the last place: 3 - i transpositions
+
+    return [numerator(i) for i in UNKNOWNS]
+
+
+def _flux(o: System) -> list[Real]:
+    """2 Re <(K + gamma) z>, the mirror's loss to the light, per unknown."""
+    return [
+        factor
+        for f, eps_f in (o.of_zeta, o.of_eta)
+        for factor in (2 * (o.gamma + o.kappa) * f, -2 * (o.effective_detuning * f + eps_f))
+    ]
+
+
+def _dot(a: list[Real], b: list[Real]) -> Real:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]

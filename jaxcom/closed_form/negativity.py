@@ -1,0 +1,145 @@
+"""Logarithmic negativity of one optical mode and the mirror, Eq. (12)-(13), from the moments."""
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxcom.closed_form import dense
+from jaxcom.closed_form.moments import Moments, moments
+from jaxcom.closed_form.system import Fluctuations, System, fluctuations, system
+from jaxcom.rates import Rates
+from jaxcom.xla.elementary import log, newton_reciprocal, reciprocal, root_or_zero
+from jaxcom.xla.fusion import in_one_kernel
+from jaxcom.xla.scalar_algebra import Complex, Real
+
+
+@partial(jax.jit, static_argnames="reflected")
+def log_negativity(
+    rates: Rates, x: Real | float, *, reflected: bool = False
+) -> Float[Array, "..."]:
+    """-ln(2 nu_-), Eq. (12) without its max(0, .), of an optical mode and the mirror.
+
+    Negative where the two are separable. Without meaning where `is_stable` is false.
+
+    Args:
+        rates: in units of omega_m.
+        x: mean-field shift G_0 q_s, in units of omega_m.
+        reflected: the mode fed by backscattering instead of the one fed by the laser.
+
+    >>> rates = Rates(kappa=0.6, gamma=1e-4, heating=0.05, detuning=1.0, split=0.4,
+    ...               backscattering=0.3, drive=0.2)
+    >>> round(float(log_negativity(rates, 0.1)), 6)
+    0.030703
+    """
+    return _log_negativity(reflected, fluctuations(rates, x))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _log_negativity(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
+    return -0.5 * log(_four_nu2(reflected, rates))
+
+
+@_log_negativity.defjvp
+def _log_negativity_jvp(reflected, primals, tangents):
+    value, gradient = _value_and_gradient(reflected, *primals)
+    return value, sum(jax.tree.leaves(jax.tree.map(jnp.multiply, gradient, *tangents)))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _value_and_gradient(
+    reflected: bool, rates: Fluctuations
+) -> tuple[Float[Array, "..."], Fluctuations]:
+    four_nu2, pull = jax.vjp(partial(_four_nu2, reflected), rates)
+    (gradient,) = pull(-0.5 * newton_reciprocal(four_nu2))
+    entries, structure = jax.tree.flatten(gradient)
+    four_nu2, *entries = in_one_kernel(four_nu2, *entries)
+    return -0.5 * log(four_nu2), jax.tree.unflatten(structure, entries)
+
+
+@_value_and_gradient.defjvp
+def _value_and_gradient_jvp(reflected, primals, tangents):
+    """Second derivatives, by another way to the same function; see `dense`."""
+    shape = primals[0].kappa.shape
+    value_and_gradient = jax.vmap(jax.value_and_grad(partial(dense.log_negativity, reflected)))
+    flat = jax.tree.map(jnp.ravel, (primals, tangents))
+    return jax.tree.map(lambda y: y.reshape(shape), jax.jvp(value_and_gradient, *flat))
+
+
+class Mode(NamedTuple):
+    """One optical mode's share, in units of E: <mode| f |1> of f = 1, K^-1, z and K^-1 z.
+
+    That is of the drive, of g, of <a p>, and of <a q> less what follows <q^2>.
+    """
+
+    one: float
+    g: Complex
+    ap: Complex
+    aq: Complex
+
+
+def _driven(o: System, m: Moments) -> Mode:
+    """The laser's mode; K^-1 = [[c - i d, -i J], [-i J, c + i d]] / det K."""
+    k = Complex(o.kappa, o.effective_detuning - o.split)
+    aq = (k * m.zeta - (o.backscattering2 * m.eta).times_i()) * o.inverse_determinant
+    return Mode(1.0, k * o.inverse_determinant, m.zeta, aq)
+
+
+def _reflected(o: System, m: Moments) -> Mode:
+    """The mode that only backscattering feeds."""
+    k = Complex(o.kappa, o.effective_detuning + o.split)
+    j = o.backscattering * o.inverse_determinant
+    return Mode(0.0, -j.times_i(), o.backscattering * m.eta, j * (k * m.eta - m.zeta.times_i()))
+
+
+def _optical(o: System, mode: Mode) -> tuple[Complex, Complex, Float[Array, "..."]]:
+    """The mode's K^-1 g, and its M and N' as far as they do not follow <q^2>; in units of E, E^2.
+
+    K^-1 = (2 c - K) / det K turns every K^-1 into known elements, and Sylvester's equations (2) are
+
+        M = [C + det K  K^-1 C K^-1] / (4 c),          C = i (g u^T + u g^T),
+        N' = [(2 kappa^2 + R^2) C + kappa i [C, eps] + eps C eps] / (4 kappa (kappa^2 + R^2)),
+
+    the latter with C = i (g u^dag - u g^dag) and eps = -i (K - c).
+    """
+    one, g, ap, aq = mode
+    c, kappa = o.center, o.kappa
+    response = (2 * c * g - one) * o.inverse_determinant
+    pair = (0.5 * o.inverse_center).times_i() * (g * aq + response * (2 * c * aq - ap))
+    eps_g, eps_aq = one - c * g, ap - c * aq  # times i
+    exchange = (eps_g * aq.conj() - eps_aq * g.conj()).im
+    number = (2 * kappa * kappa + o.splitting2) * (g.conj() * aq).im + kappa * exchange
+    return response, pair, 2 * o.inverse_decay * (number + (eps_g.conj() * eps_aq).im)
+
+
+def _four_nu2(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
+    """(2 nu_-)^2 from the moments.
+
+    With N and M of the mode, det a = N^2 - |M|^2, det b = <q^2> <p^2> and det c = 2 Im u* v.
+    Nothing large is subtracted: det V' is taken from the Schur complement of b, where what follows
+    <q^2> drops out, and
+
+        Sigma^2 - 4 det V' = (det a - det b)^2 - 4 det c (det a + det b) + 4 mixed.
+    """
+    o = system(rates)
+    m, s = moments(o), o.drive
+    mode = (_reflected if reflected else _driven)(o, m)
+    response, pair, number = _optical(o, mode)
+    q2, p2, v, zg = m.q2, m.p2, mode.ap, mode.aq
+
+    u = zg + (q2 * response).times_i()
+    n, pairs = 0.5 + s * (number + q2 * response.abs2()), s * (pair - q2 * (response * response))
+    a, b, c = n * n - pairs.abs2(), q2 * p2, 2 * s * (u.conj() * v).im
+    mixed_q = n * u.abs2() - (pairs * (u * u).conj()).re
+    mixed_p = n * v.abs2() - (pairs * (v * v).conj()).re
+    mixed = 2 * s * (p2 * mixed_q + q2 * mixed_p)
+    gap = root_or_zero((a - b) * (a - b) - 4 * (c * (a + b) - mixed))
+
+    # The Schur complement, times b.
+    n = 0.5 * b + s * (
+        b * (number + 2 * (zg.conj() * response).im) - p2 * zg.abs2() - q2 * v.abs2()
+    )
+    pairs = s * (b * (pair - 2 * (zg * response).times_i()) - p2 * (zg * zg) - q2 * (v * v))
+    return 8 * (n * n - pairs.abs2()) * reciprocal(b * (a + b - 2 * c + gap))

@@ -1,0 +1,162 @@
+"""Linearised dynamics in scalars: the matrix K of the optical modes and the weights of the light.
+
+The two modes obey da/dt = -K a + i g q (a_j = (X_j + i Y_j) / sqrt(2), units of omega_m) with
+
+    K = kappa + i T,   T = L + eps,   L = Delta_c - x,   eps = [[d, J], [J, -d]],   g = K^-1 E |1>,
+
+where |1> is the driven mode, |2> the reflected one and E^2 = s. The supermodes would make T
+diagonal, but are not defined at d = J = 0. They are not needed: eps^2 = R^2 = d^2 + J^2 is a
+number, so every function of T is f = f_0 + f_1 eps with two scalars, rational in d and J^2. Of its
+elements
+
+    zeta = <1| f |1> = f_0 + d f_1,   J eta = <2| f |1> = J f_1
+
+all else follows. The light weighs f by <f> = g^dag f g; with h = kappa^2 + L^2 + R^2,
+
+    |det K|^2 / s  <f>     = (h - 2 L d) zeta          - 2 L J^2 eta,
+    |det K|^2 / s  <eps f> = (h d - 2 L R^2) zeta      + h J^2 eta.
+"""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from jaxcom.rates import Rates, broadcast
+from jaxcom.xla.elementary import reciprocal
+from jaxcom.xla.scalar_algebra import Complex, Real
+
+
+class Fluctuations(eqx.Module):
+    """Rates of the fluctuations about a mean field, in units of omega_m; arrays of one shape.
+
+    Attributes:
+        kappa: optical decay.
+        gamma: mechanical damping.
+        heating: gamma (2 n_m + 1).
+        effective_detuning: L = Delta_c - x, the mean detuning of the two modes with the mean field.
+        split: d, half the difference of their detunings.
+        backscattering: J.
+        drive: s = E^2.
+    """
+
+    kappa: Any
+    gamma: Any
+    heating: Any
+    effective_detuning: Any
+    split: Any
+    backscattering: Any
+    drive: Any
+
+
+class System(NamedTuple):
+    """The rates, the matrix K and the light's weights, in units of omega_m.
+
+    Attributes:
+        kappa: optical decay.
+        gamma: mechanical damping.
+        heating: gamma (2 n_m + 1).
+        effective_detuning: L, the mean detuning of the two modes.
+        split: d, half the difference of their detunings.
+        backscattering: J.
+        drive: s = E^2.
+        backscattering2: J^2.
+        splitting2: R^2 = d^2 + J^2.
+        center: c = kappa + i L, half the trace of K.
+        determinant: det K = c^2 + R^2.
+        determinant2: |det K|^2.
+        inverse_center: 1 / c.
+        inverse_determinant: 1 / det K.
+        inverse_decay: 1 / (4 kappa (kappa^2 + R^2)).
+        of_zeta: <f> and <eps f>, per zeta.
+        of_eta: <f> and <eps f>, per eta.
+    """
+
+    kappa: Real
+    gamma: Real
+    heating: Real
+    effective_detuning: Real
+    split: Real
+    backscattering: Real
+    drive: Real
+    backscattering2: Real
+    splitting2: Real
+    center: Complex
+    determinant: Complex
+    determinant2: Real
+    inverse_center: Complex
+    inverse_determinant: Complex
+    inverse_decay: Real
+    of_zeta: tuple[Real, Real]
+    of_eta: tuple[Real, Real]
+
+    def spring(self) -> tuple[Real, Real]:
+        """f_2 and f_0 of the light's part f_2 (s + kappa)^2 + f_0 in det(s - A), Eq. (6)."""
+        nu0, nu1 = self.of_zeta
+        detuning = self.effective_detuning
+        product = detuning * detuning - self.splitting2
+        return 2 * (detuning * nu0 + nu1), 2 * product * (detuning * nu0 - nu1)
+
+    def stiffness(self) -> Real:
+        """The mirror's static stiffness with light, a_6 / |det K|^2: 1 in the dark, 0 at a fold."""
+        f2, f0 = self.spring()
+        return 1 - (self.kappa * self.kappa * f2 + f0) * self.inverse_determinant.abs2()
+
+    def on_driven(self, f: tuple[Complex, Complex]) -> Complex:
+        """<1| f |1> of f = f_0 + f_1 eps."""
+        return f[0] + self.split * f[1]
+
+
+def fluctuations(rates: Rates, x: Real | float) -> Fluctuations:
+    """Rates of the fluctuations about the mean field with the shift x = G_0 q_s."""
+    return broadcast(
+        Fluctuations(
+            kappa=rates.kappa,
+            gamma=rates.gamma,
+            heating=rates.heating,
+            effective_detuning=rates.detuning - x,
+            split=rates.split,
+            backscattering=rates.backscattering,
+            drive=rates.drive,
+        )
+    )
+
+
+def system(rates: Fluctuations) -> System:
+    """Scalars of the linearised dynamics at the rates of the fluctuations."""
+    rates = jax.tree.map(jnp.asarray, rates)
+    kappa, d, j = rates.kappa, rates.split, rates.backscattering
+    backscattering2 = j * j
+    splitting2 = d * d + backscattering2
+    center = Complex(kappa, rates.effective_detuning)
+    determinant = center * center + splitting2
+    # One division for three reciprocals: 1/a = (1/abc) bc.
+    decay = kappa * (kappa * kappa + splitting2)
+    center2, determinant2 = center.abs2(), determinant.abs2()
+    others = center2 * decay
+    inverse = reciprocal(determinant2 * others)
+    inverse_determinant2 = inverse * others
+    inverse_others = inverse * determinant2
+    s = rates.drive * inverse_determinant2
+    h = center2 + splitting2
+    driven, cross = s * h, -2 * s * rates.effective_detuning
+    return System(
+        kappa=kappa,
+        gamma=rates.gamma,
+        heating=rates.heating,
+        effective_detuning=rates.effective_detuning,
+        split=d,
+        backscattering=j,
+        drive=rates.drive,
+        backscattering2=backscattering2,
+        splitting2=splitting2,
+        center=center,
+        determinant=determinant,
+        determinant2=determinant2,
+        inverse_center=center.conj() * (inverse_others * decay),
+        inverse_determinant=determinant.conj() * inverse_determinant2,
+        inverse_decay=0.25 * (inverse_others * center2),
+        of_zeta=(driven + d * cross, d * driven + splitting2 * cross),
+        of_eta=(backscattering2 * cross, backscattering2 * driven),
+    )

@@ -1,0 +1,1 @@
+"""Designs and values as people write them: files and texts."""

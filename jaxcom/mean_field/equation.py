@@ -1,0 +1,61 @@
+"""The mean-field equation, Eq. (7), as a polynomial in the shift x = G_0 q_s."""
+
+from typing import Any
+
+import jax
+from jaxtyping import Array, Complex, Float
+
+from jaxcom.rates import Rates
+
+
+def residual(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
+    r"""Residual F of Eq. (7), zero at a solution, in units of omega_m.
+
+    $$
+    F = x \, |(\kappa + i D_1)(\kappa + i D_2) + J^2|^2 - s \, (\kappa^2 + D_2^2 + J^2),
+    $$
+
+    where D_j depend on x and s is `rates.drive`. F is a polynomial in all its arguments, hence
+    smooth at J = 0 and Omega = 0. `jaxcom.mean_field.roots.expand` is the same polynomial in x, in
+    units of kappa and shifted coordinates, where its roots are found.
+    """
+    driven, scattered, modulus = response(x, rates)
+    return x * modulus - rates.drive * (driven + scattered)
+
+
+def response(x: Float[Array, "..."], rates: Rates) -> tuple[Float[Array, "..."], ...]:
+    """Terms of the photon numbers of Eq. (7), in units of omega_m.
+
+    Returns:
+        kappa^2 + D_2^2, J^2 and |(kappa + i D_1)(kappa + i D_2) + J^2|^2. The photon numbers of the
+        driven and the reflected mode are eps^2 times the first and the second over the third.
+    """
+    d_1, d_2 = rates.detuning + rates.split - x, rates.detuning - rates.split - x
+    scattered = rates.backscattering * rates.backscattering
+    kappa_2 = rates.kappa * rates.kappa
+    real = kappa_2 - d_1 * d_2 + scattered
+    modulus = real * real + kappa_2 * (d_1 + d_2) * (d_1 + d_2)
+    return kappa_2 + d_2 * d_2, scattered, modulus
+
+
+def amplitudes(kappa: Any, D_1: Any, D_2: Any, J: Any) -> tuple[Complex[Array, "..."], ...]:
+    r"""Amplitudes of the driven and the reflected mode over the drive, Eq. (7).
+
+    $$
+    \frac{\alpha_1}{\epsilon} = \frac{\kappa + i D_2}{(\kappa + i D_1)(\kappa + i D_2) + J^2},
+    \qquad
+    \frac{\alpha_2}{\epsilon} = \frac{-i J}{(\kappa + i D_1)(\kappa + i D_2) + J^2}.
+    $$
+
+    Args:
+        kappa: optical decay, in any unit.
+        D_1: effective detuning of the driven mode, in that unit.
+        D_2: effective detuning of the reflected mode.
+        J: backscattering.
+
+    Returns:
+        Both ratios, in one over that unit.
+    """
+    c_1, c_2, j = jax.lax.complex(kappa, D_1), jax.lax.complex(kappa, D_2), J.astype(complex)
+    inverse = 1 / (c_1 * c_2 + j * j)
+    return c_2 * inverse, -1j * j * inverse

@@ -1,0 +1,1 @@
+"""Helpers without physics: parameters, tables, files, error texts, versions."""

@@ -1,0 +1,1 @@
+"""Arrangements for XLA: where kernels start and end, arithmetic that fuses, precision."""

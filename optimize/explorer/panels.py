@@ -1,0 +1,233 @@
+"""The four panels of the explorer's figure: each knows what of it moves, and how."""
+
+import abc
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+from jaxcom.plot.labels import Fixed, axis_label, short_label
+from jaxcom.plot.marks import draw_gaps, gap_patch, move_gaps, name_rows
+from jaxcom.plot.style import STYLES
+from jaxcom.status import Status
+
+from .sliders import rounded_up
+from .view import SIDES, View
+
+_STYLES = [STYLES[side] for side in SIDES]
+STEP = 0.01  # of a slider: what the arrows are drawn for
+
+
+class Panel(abc.ABC):
+    """A part of the figure: axes at rest, and artists on them that move.
+
+    Attributes:
+        axes: where it is drawn; those whose limits change come first.
+    """
+
+    def __init__(self, *axes: Axes):
+        self.axes = axes
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """What the look of the axes at rest depends on."""
+        return (*self.axes[0].get_xlim(), *self.axes[0].get_ylim())
+
+    @property
+    @abc.abstractmethod
+    def moving(self) -> list[Artist]:
+        """What is drawn anew for each design, from back to front."""
+
+    @abc.abstractmethod
+    def update(self, view: View, place: float, /) -> None:
+        """Take over a design, and its place along the detuning."""
+
+    def _show(self, limits: tuple[float, ...]) -> None:
+        if limits != self.limits:
+            self.axes[0].set(xlim=limits[:2], ylim=limits[2:])
+
+    def _show_up_to(self, largest: float) -> None:
+        left, right, _, top = self.limits
+        top = _room(top, largest)
+        self._show((left, right, -0.02 * top, top))
+
+
+class Entanglement(Panel):
+    """E_N of both directions along the detuning, and where there is none."""
+
+    def __init__(self, axes: Axes, gaps: Axes, x: np.ndarray):
+        super().__init__(axes, gaps)
+        self._x = x
+        self._curves = [_line(axes, x, s.line, s.colour, label=s.label) for s in _STYLES]
+        self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
+        self._here = [_upright(axes), _upright(gaps)]
+        self._hatched = [
+            draw_gaps(gaps, x, [True] * len(x), row, s.colour, s.hatch)
+            for row, s in enumerate(_STYLES)
+        ]
+        for artist in self._hatched:
+            artist.set_animated(True)
+        axes.set_ylabel("$E_N$, lowest branch")
+        handles = [*self._curves, gap_patch("unstable: no $E_N$", "////")]
+        axes.legend(handles=handles, fontsize="small", loc="upper right")
+        axes.tick_params(labelbottom=False)
+        name_rows(gaps, ["left", "right"])
+        for each in (axes, gaps):
+            each.set_xlim(x[0], x[-1])
+            each.autoscale(False)
+
+    @property
+    def moving(self) -> list[Artist]:
+        return [*self._here, *self._curves, *self._dots, *self._hatched]
+
+    def update(self, view: View, place: float, /) -> None:
+        values = np.asarray(view.curves.log_negativity[0])
+        for side, (curve, dot) in enumerate(zip(self._curves, self._dots, strict=True)):
+            curve.set_ydata(values[side])
+            dot.set_data([place], [view.here.log_negativity[side]])
+        for line in self._here:
+            line.set_xdata([place, place])
+        for row, (gaps, missing) in enumerate(zip(self._hatched, np.isnan(values), strict=True)):
+            move_gaps(gaps, self._x, missing, row)
+        self._show_up_to(1.05 * _largest(values, least=0.01))
+
+
+class MeanFields(Panel):
+    """Every solution of Eq. (7) along the detuning; thin and dotted where it is unstable."""
+
+    def __init__(self, axes: Axes, x: np.ndarray, fixed: Fixed):
+        super().__init__(axes)
+        self._x = x
+        self._stable = [_line(axes, [], s.line, s.colour) for s in _STYLES]
+        self._unstable = [_line(axes, [], ":", s.colour, linewidth=1.0) for s in _STYLES]
+        self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
+        self._here = _upright(axes)
+        axes.set_ylabel("photons $N$ of the driven mode")
+        axes.set_xlabel(axis_label("detuning", fixed))
+        axes.legend(
+            handles=[
+                Line2D([], [], color="0.3", label="stable"),
+                Line2D([], [], color="0.3", ls=":", lw=1.0, label="unstable"),
+            ],
+            fontsize="small",
+            loc="upper right",
+        )
+        axes.set_xlim(x[0], x[-1])
+        axes.autoscale(False)
+
+    @property
+    def moving(self) -> list[Artist]:
+        return [self._here, *self._unstable, *self._stable, *self._dots]
+
+    def update(self, view: View, place: float, /) -> None:
+        photons = _cut_at_folds(np.asarray(view.curves.photons_driven))
+        stable = view.curves.status == int(Status.STABLE)
+        for side in range(len(SIDES)):
+            for lines, shown in ((self._stable, stable), (self._unstable, ~stable)):
+                values = np.where(shown[:, side], photons[:, side], np.nan)
+                lines[side].set_data(*_end_to_end(self._x, values))
+            self._dots[side].set_data([place], [view.here.photons_driven[side]])
+        self._here.set_xdata([place, place])
+        self._show_up_to(1.05 * _largest(photons, least=1.0))
+
+
+class Spectrum(Panel):
+    """Eigenvalues of the drift matrix: the design is stable if all lie to the left of zero."""
+
+    def __init__(self, axes: Axes):
+        super().__init__(axes)
+        self._dots = [
+            _line(axes, [], s.marker, s.colour, label=s.label, fillstyle="none") for s in _STYLES
+        ]
+        axes.axvspan(0, 1e9, facecolor="0.92", edgecolor="0.6", hatch="////", zorder=0)
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+        axes.set_xlabel(r"Re $\lambda / \omega_m$")
+        axes.set_ylabel(r"Im $\lambda / \omega_m$")
+        axes.set_title(r"eigenvalues $\lambda$ of the drift matrix $A$", fontsize="medium")
+        handles = [*self._dots, gap_patch("unstable", "////")]
+        axes.legend(handles=handles, fontsize="small", loc="upper center")
+
+    @property
+    def moving(self) -> list[Artist]:
+        return list(self._dots)
+
+    def update(self, view: View, _: float, /) -> None:
+        for dots, values in zip(self._dots, view.spectrum, strict=True):
+            dots.set_data(values.real, values.imag)
+        left, _, _, top = self.limits
+        width = _room(-left, np.abs(np.real(view.spectrum)).max())
+        height = _room(top, np.abs(np.imag(view.spectrum)).max())
+        self._show((-width, width / 2, -height, height))
+
+
+class Slopes(Panel):
+    """Where the sliders lead: how much a hundredth of each would change the entanglement."""
+
+    def __init__(self, axes: Axes, names: tuple[str, ...], fixed: Fixed):
+        super().__init__(axes)
+        rows = np.arange(len(names))
+        still = np.zeros(len(names))
+        heads = {"width": 0.006, "headwidth": 4, "headlength": 4, "headaxislength": 4}
+        scale = {"angles": "xy", "scale_units": "xy", "scale": 1.0, "minlength": 0}
+        self._arrows = [
+            axes.quiver(
+                still, rows + shift, still, still, color=s.colour, animated=True, **heads, **scale
+            )
+            for s, shift in zip(_STYLES, (-0.15, 0.15), strict=True)
+        ]
+        axes.set_yticks(rows, [short_label(name, fixed) for name in names])
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
+        axes.xaxis.set_major_formatter(ScalarFormatter(useMathText=True))
+        axes.ticklabel_format(axis="x", scilimits=(-2, 3))
+        axes.set_xlabel(r"change of $-\ln 2\nu_-$ for 1 % of a slider")
+        axes.set_title("slopes, where the side is stable", fontsize="medium")
+
+    @property
+    def moving(self) -> list[Artist]:
+        return list(self._arrows)
+
+    def update(self, view: View, _: float, /) -> None:
+        changes = np.nan_to_num(STEP * view.slopes)
+        for arrows, change in zip(self._arrows, changes, strict=True):
+            arrows.set_UVC(change, np.zeros_like(change))
+        _, right, bottom, top = self.limits
+        most = _room(right, max(np.abs(changes).max(), 1e-4))
+        self._show((-most, most, bottom, top))
+
+
+def _line(axes: Axes, x, style: str, colour: str, **how) -> Line2D:
+    (line,) = axes.plot(x, np.full(len(x), np.nan), style, color=colour, animated=True, **how)
+    return line
+
+
+def _upright(axes: Axes) -> Line2D:
+    return axes.axvline(0.0, color="black", linewidth=0.8, animated=True)
+
+
+def _largest(values: np.ndarray, least: float) -> float:
+    return max(float(np.nanmax(values, initial=least)), least)
+
+
+def _room(limit: float, needed: float) -> float:
+    """A limit for what is needed: a round number, and kept while it serves, as eyes compare."""
+    return limit if needed <= limit <= 3 * needed else rounded_up(needed)
+
+
+def _cut_at_folds(values: np.ndarray) -> np.ndarray:
+    """Branches count from below: where their number changes, the others' numbers jump."""
+    count = np.isfinite(values).sum(axis=0)
+    jump = np.diff(count, axis=-1, append=count[..., -1:]) != 0
+    return np.where(jump, np.nan, values)
+
+
+def _end_to_end(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Several lines as one, with gaps between; those that are nowhere are left out."""
+    rows = rows[np.isfinite(rows).any(axis=1)]
+    gap = np.full((len(rows), 1), np.nan)
+    joined = np.concatenate([rows, gap], axis=1).ravel()
+    return np.tile(np.append(x, np.nan), len(rows)), joined

@@ -1,0 +1,1 @@
+"""What a search found, and the evidence for it."""

@@ -1,0 +1,1 @@
+"""The machinery of a search: problem, climb, polish, conditions of optimality."""

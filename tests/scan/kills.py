@@ -1,0 +1,130 @@
+"""Kill a scan at random moments, resume it each time, and compare it with an undisturbed run.
+
+`python tests/scan/kills.py` does so fifty times and says what it found; the exit code is 1 if a
+single bit differs. A scan that ends in spite of the kills is compared, and the next one begun.
+"""
+
+import argparse
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+BLOCK_POINTS = 2500
+
+
+class Outcome(NamedTuple):
+    """How many runs were killed, how many scans came to their end, and which files differed."""
+
+    kills: int
+    scans: int
+    differing: list[str]
+
+
+def scan(store: Path):
+    """The scan that is killed: 400 blocks of points, and reductions."""
+    import jaxcom as jc
+    from jaxcom.scan.reductions import Fraction, Maximum, Top
+
+    device = jc.SpinningResonator()
+    axes = {
+        "backscattering": jc.Linspace(0, 2 * float(device.kappa), 40),
+        "spin": jc.Linspace(0, 30e3, 50),
+        "detuning": jc.Linspace(-63e6, 252e6, 500),
+    }
+    reductions = [
+        Maximum("log_negativity", "detuning"), Fraction("stable"), Top("log_negativity"),
+    ]  # fmt: skip
+    return jc.scan(
+        device, axes, ("log_negativity", "nonreciprocity"), reductions=reductions,
+        store=store, resume=True, block_points=BLOCK_POINTS,
+    )  # fmt: skip
+
+
+def work(store: Path) -> None:
+    """What is killed: a process that says when it has imported all it needs, and scans."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_compilation_cache_dir", str(store.parent.parent / "compiled"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    from jaxcom.scan import engine, on_disk  # noqa: F401
+
+    engine.CHECKPOINT_SECONDS = 0.02  # so that kills meet checkpoints, too
+    print("ready", flush=True)
+    scan(store)
+
+
+def start(store: Path) -> subprocess.Popen:
+    """A worker that is about to scan."""
+    command = [sys.executable, __file__, "--work", str(store)]
+    worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "ready\n"
+    return worker
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, hidden ones too."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """The names of files that are not the same in both."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def kill_and_resume(kills: int, seed: int = 0) -> Outcome:
+    """Kill that many runs, each at a moment between its start and when it would have ended."""
+    chance, killed, scans, differ = random.Random(seed), 0, 0, []
+    with tempfile.TemporaryDirectory() as folder:
+        alone, disturbed = (Path(folder, name, "scan.zarr") for name in ("alone", "disturbed"))
+        for store in (alone, disturbed):
+            store.parent.mkdir()
+        with start(alone) as worker:
+            begun = time.monotonic()
+            assert worker.wait() == 0
+            latest = time.monotonic() - begun
+        expected = content(alone.parent)
+        while killed < kills or disturbed.exists() or not scans:
+            with start(disturbed) as worker:
+                if killed < kills:
+                    time.sleep(chance.uniform(0, latest))
+                    worker.kill()
+            if worker.returncode == 0:
+                scans += 1
+                differ += differing(expected, content(disturbed.parent))
+                shutil.rmtree(disturbed)
+            elif worker.returncode == -signal.SIGKILL:
+                killed += 1
+            else:
+                raise RuntimeError(f"a run failed with exit code {worker.returncode}")
+    return Outcome(killed, scans, differ)
+
+
+def main() -> int:
+    """Read the arguments, kill, and tell."""
+    parser = argparse.ArgumentParser(description="Kill a scan at random moments and resume it.")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.work is not None:
+        work(chosen.work)
+        return 0
+    found = kill_and_resume(chosen.kills, seed=chosen.seed)
+    print(
+        f"{found.kills} runs killed, {found.scans} scans ended and were compared; "
+        f"files that differ: {', '.join(found.differing) or 'none'}"
+    )
+    return 1 if found.differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
