@@ -1,9 +1,9 @@
-"""What every test and every docstring example runs under: 64 bits and no silent promotion."""
+"""JAX settings of all tests and docstring examples: 64 bits and no implicit promotion."""
 
 import os
 from pathlib import Path
 
-# What is compiled is kept for all processes of a run, and for the next run.
+# Compiled programs are shared by all processes of a run and kept for the next run.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent / ".pytest_cache/jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
 

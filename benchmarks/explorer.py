@@ -1,10 +1,10 @@
-"""How often a second the explorer follows a slider: the kernel alone, and in a browser.
+"""Frame rate of the explorer while a slider moves: in the kernel alone, and in a browser.
 
-`python benchmarks/explorer.py` writes results/explorer_DEVICE.md. The kernel's part goes from the
-new value of a slider to the new picture. In the browser (JupyterLab in headless Chromium, if
-Playwright and Chromium are there) the page moves a slider there and back at each of its frames,
-and counts the pictures that it has shown. Nobody watches meanwhile: Playwright copies all that a
-page hears, and that takes as much time as the kernel; it comes back for the result.
+`python benchmarks/explorer.py` writes results/explorer_DEVICE.md. The time in the kernel is that
+from the new value of a slider to the new image. In the browser (JupyterLab in headless Chromium,
+if Playwright and Chromium are installed) the page moves a slider back and forth in each of its
+frames and counts the images that it has shown. Playwright is disconnected meanwhile, because it
+copies all messages of a page and takes as much time as the kernel; it reconnects for the result.
 """
 
 import tempfile
@@ -32,6 +32,7 @@ CELL = """import jax
 
 jax.config.update("jax_enable_x64", True)
 import jaxcom as jc
+from optimize import explore
 
 explore(jc.SpinningResonator(detuning=1.2 * 63e6))"""
 DRAG = """([names, seconds]) => {
@@ -61,7 +62,7 @@ DRAG = """([names, seconds]) => {
 
 
 def main() -> None:
-    """Measure both, and write the table."""
+    """Measure both and write the table."""
     started, moves = in_the_kernel()
     rates = in_the_browser() if CHROMIUM else {}
     text = table(started, moves, rates)
@@ -71,7 +72,7 @@ def main() -> None:
 
 
 def in_the_kernel() -> tuple[float, dict[str, np.ndarray]]:
-    """Seconds until there is a picture, compilation included; seconds of each move."""
+    """Seconds to the first image, including compilation, and seconds of each move by slider."""
     begin = time.perf_counter()
     explorer = explore(jc.SpinningResonator(detuning=1.2 * 63e6))
     controls = Controls(explorer)
@@ -82,19 +83,19 @@ def in_the_kernel() -> tuple[float, dict[str, np.ndarray]]:
 
 
 def _moved(live: Live, slider: dict) -> np.ndarray:
-    """Seconds from a new value to the new picture, there and back in the middle of the range."""
+    """Seconds from a new value to the new image, back and forth in the middle of the range."""
     spaced = np.geomspace if slider["logarithmic"] else np.linspace
     places = spaced(slider["low"], slider["high"], MOVES)[MOVES // 5 : -MOVES // 5]
     seconds = []
     for place in [*places, *places[::-1]]:
         begin = time.perf_counter()
-        live._moved(live, {slider["name"]: float(place)}, [])
+        live._on_message(live, {slider["name"]: float(place)}, [])
         seconds.append(time.perf_counter() - begin)
     return np.array(seconds)
 
 
 def in_the_browser() -> dict[str, float]:
-    """Pictures a second, by slider."""
+    """Images per second, by slider."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         notebook_browser(Path(folder), CELL) as browser,
@@ -109,11 +110,11 @@ def in_the_browser() -> dict[str, float]:
 
 
 def table(started: float, moves: dict[str, np.ndarray], rates: dict[str, float]) -> str:
-    """The report."""
+    """The results as a Markdown table."""
     lines = [
         "# The explorer",
         "",
-        "| slider | kernel, a move (median) | 95 % below | kernel alone | in a browser |",
+        "| slider | kernel, one move (median) | 95 % quantile | kernel alone | in a browser |",
         "|---|---|---|---|---|",
     ]
     for name, seconds in moves.items():
@@ -121,9 +122,9 @@ def table(started: float, moves: dict[str, np.ndarray], rates: dict[str, float])
         alone = f"{1 / seconds.mean():.0f} pictures/s"
         shown = f"{rates[name]:.0f} pictures/s" if name in rates else "not measured"
         lines.append(f"| {name} | {median:.0f} ms | {most:.0f} ms | {alone} | {shown} |")
-    lines += ["", f"First picture after {started:.1f} s, compilation included. The browser, its"]
-    lines += ["server and the kernel share the cores; sliders go there and back over 60 % of"]
-    lines += [f"their ranges. Measured on {machine()}."]
+    lines += ["", f"First picture after {started:.1f} s, including compilation. The browser, its"]
+    lines += ["server and the kernel share the cores; the sliders move back and forth over 60 %"]
+    lines += [f"of their ranges. Measured on {machine()}."]
     return "\n".join([*lines, ""])
 
 

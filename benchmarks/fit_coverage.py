@@ -1,8 +1,8 @@
-"""How often the truth lies within the errors that fits state: noisy data, fitted again and again.
+"""Coverage of the stated errors of fits: repeated fits of noisy data.
 
 `python benchmarks/fit_coverage.py` draws data of a known device with fresh noise, fits each set
-from starts all over the box, and counts how often the confidence intervals, and the ellipsoid of
-all fields together, hold the truth. It writes results/fit_coverage.md, .json and .png.
+from starts in the whole box, and counts how often the confidence intervals, and the ellipsoid of
+all fields together, cover the truth. It writes results/fit_coverage.md, .json and .png.
 """
 
 import argparse
@@ -24,15 +24,15 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "black")
 
 
 def report(trials: Trials, machine: str) -> str:
-    """The tables of the results."""
+    """Report of the results in Markdown."""
     total = len(trials.distances)
     lines = [
-        "# Do the errors of fits hold?", "",
-        f"{total} sets of noisy data of one device, each fitted from starts all over the box: E_N "
+        "# Coverage of the stated errors of fits", "",
+        f"{total} sets of noisy data of one device, each fitted from starts in the whole box: E_N "
         "for light from the left and from the right (20 points each, errors 0.003) and photons "
         f"(20 points, errors 1e8). Free: {', '.join(trials.names)}.", "",
         f"{machine}; {1e3 * trials.seconds / (total - 1):.0f} ms a fit.", "",
-        "| field | stated | held the truth | share | 95 % interval of the share | p |",
+        "| field | stated level | covered | coverage | 95 % interval of the coverage | p |",
         "|---|---|---|---|---|---|",
     ]  # fmt: skip
     for row in coverage(trials):
@@ -42,11 +42,11 @@ def report(trials: Trials, machine: str) -> str:
         )
     uniform = stats.kstest(trials.p_values, "uniform").pvalue
     lines += [
-        "", "The interval is that of Clopper and Pearson; p is that of the binomial test.", "",
+        "", "Intervals by Clopper and Pearson; p by the binomial test.", "",
         f"Fits that converged: {np.isfinite(trials.distances).sum()} of {total}; one that does not "
-        "counts as not held. That the p-values of the fits are evenly spread has p = "
+        "counts as not covering the truth. The p-values of the fits are uniform with p = "
         f"{uniform:.2f} (Kolmogorov-Smirnov).", "",
-        "| field | mean of (estimate - truth) / error | its standard deviation |", "|---|---|---|",
+        "| field | mean of (estimate - truth) / error | standard deviation |", "|---|---|---|",
     ]  # fmt: skip
     for name, pulls in zip(trials.names, trials.pulls.T, strict=True):
         pulls = pulls[np.isfinite(pulls)]
@@ -58,13 +58,13 @@ def report(trials: Trials, machine: str) -> str:
 
 
 def coverage_figure(trials: Trials) -> Figure:
-    """Share held against level stated, less the level; the band holds 95 % of true statements."""
+    """Figure of the coverage minus the stated level; the band holds 95 % of correct results."""
     total, levels = len(trials.distances), np.linspace(0, 1, 501)
     figure = new_figure(7.0, 4.5)
     axes = figure.subplots()
     low, high = stats.binom.interval(0.95, total, levels[1:-1])
     band = [100 * (edge / total - levels[1:-1]) for edge in (low, high)]
-    axes.fill_between(levels[1:-1], *band, color="0.88", label="95 % of such trials, if true")
+    axes.fill_between(levels[1:-1], *band, color="0.88", label="95 % of such trials, if correct")
     for (name, confidences), colour in zip(trials.confidences.items(), COLOURS, strict=True):
         shares = (confidences[:, None] <= levels).mean(axis=0)
         width = 2.0 if name == "all together" else 1.2
@@ -74,22 +74,22 @@ def coverage_figure(trials: Trials) -> Figure:
         axes.axvline(level, color="0.4", linewidth=0.8, linestyle=":")
     axes.axhline(0.0, color="0.4", linewidth=0.8)
     axes.set_xlim(0, 1)
-    axes.set_xlabel("level of confidence that is stated (dotted: one standard error, and 95 %)")
-    axes.set_ylabel("share of trials that held the truth,\nless the level (percentage points)")
-    axes.set_title(f"{total} fits of noisy data, each from starts all over the box")
+    axes.set_xlabel("stated confidence level (dotted: one standard error, and 95 %)")
+    axes.set_ylabel("share of intervals that cover the truth,\nminus the level (percentage points)")
+    axes.set_title(f"{total} fits of noisy data, each from starts in the whole box")
     figure.legend(fontsize="small", ncols=3, loc="outside lower center")
     return figure
 
 
 def main() -> None:
-    """Fit, print, write."""
+    """Run the trials, print the report and write it."""
     from machine import machine
 
-    parser = argparse.ArgumentParser(description="How often the errors of fits hold.")
+    parser = argparse.ArgumentParser(description="Coverage of the stated errors of fits.")
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    ran_on = machine()  # before the results make the commit dirty
+    ran_on = machine()  # before the results change the working tree
     trials = run(chosen.trials, chosen.seed)
     stem, text = RESULTS / "fit_coverage", report(trials, ran_on)
     print(text)

@@ -1,4 +1,4 @@
-"""What a benchmark ran on, in words."""
+"""Description of the machine of a benchmark."""
 
 import functools
 import os
@@ -10,9 +10,9 @@ import jax
 from jaxcom.support.provenance import commit
 
 
-@functools.cache  # asked before a result is written, which would make the commit dirty
+@functools.cache  # the first call precedes writing a result, which would make the commit dirty
 def machine() -> str:
-    """What this ran on."""
+    """Device, versions, XLA flags and commit of this process, as text."""
     device = jax.devices()[0]
     name = device.device_kind
     if device.platform == "cpu":

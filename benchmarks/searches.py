@@ -1,10 +1,9 @@
-"""Searches side by side: `optimize.maximize`, differential evolution, L-BFGS-B from many starts.
+"""Comparison of searches: `optimize.maximize`, differential evolution and multi-start L-BFGS-B.
 
-`python benchmarks/searches.py` maximises |Delta E_N| with 3, 4, 6 and 9 free fields, 20 seeds each,
+`python benchmarks/searches.py` maximizes |Delta E_N| with 3, 4, 6 and 9 free fields, 20 seeds each,
 and writes results/searches_DEVICE.md and .json. All three evaluate the same compiled fast path, the
-population of differential evolution in one call; L-BFGS-B climbs the score, which has slopes where
-E_N is 0, and, as `clipped`, E_N itself, as people do who do not know of it. What is compiled is
-compiled before the clock starts.
+population of differential evolution in one call. L-BFGS-B climbs the score, which has slopes where
+E_N is 0, and, as `clipped`, E_N itself. Compilation is excluded from the times.
 """
 
 import argparse
@@ -25,16 +24,16 @@ from scipy.optimize import differential_evolution, minimize  # noqa: E402
 
 import jaxcom as jc  # noqa: E402
 from optimize import Box, Log, objectives  # noqa: E402
-from optimize.maximize import pose  # noqa: E402
+from optimize.maximize import build_problem  # noqa: E402
 from optimize.search.checkpoint import Checkpoint  # noqa: E402
-from optimize.search.climb import rank  # noqa: E402
+from optimize.search.climb import rank_points  # noqa: E402
 from optimize.search.polish import Polished  # noqa: E402
 from optimize.search.problem import Problem  # noqa: E402
-from optimize.search.search import SCREENED, Plan, search  # noqa: E402
+from optimize.search.search import SCREENED, SearchOptions, search  # noqa: E402
 
 DEVICE = jc.SpinningResonator(backscattering=10e6)
-NEAR = 1e-4  # of the best value known: when a search counts as having found it
-STARTS = 30  # of L-BFGS-B
+NEAR = 1e-4  # relative distance from the best known value within which it counts as found
+STARTS = 30  # starts of L-BFGS-B
 FIELDS = {
     "spin": (0.0, 30e3),
     "power": (1e-3, 20e-3),
@@ -49,13 +48,13 @@ FIELDS = {
 
 
 class Run(NamedTuple):
-    """One search: how its best value rose.
+    """Progress of one search.
 
     Attributes:
-        evaluations: of the objective, a gradient counting as one more, whenever it was noted.
-        seconds: since it began.
-        values: the best one so far.
-        reached: the share of starts that ended near the best; NaN where there are none.
+        evaluations: evaluations of the objective at each record; a gradient counts as one more.
+        seconds: time since the start at each record.
+        values: best value at each record.
+        reached: share of starts that ended near the best value; NaN without starts.
     """
 
     evaluations: list[int]
@@ -64,7 +63,7 @@ class Run(NamedTuple):
     reached: float
 
     def to(self, value: float) -> tuple[float, float]:
-        """Evaluations and seconds up to a value; infinite if it was not reached."""
+        """Evaluations and seconds until a value is reached; infinite if it is not."""
         for n, s, v in zip(self.evaluations, self.seconds, self.values, strict=True):
             if v >= value:
                 return n, s
@@ -72,7 +71,7 @@ class Run(NamedTuple):
 
 
 class Watch(Checkpoint):
-    """Notes the best value whenever there may be a better one."""
+    """Recorder of the best value, which acts as the checkpoint and the callback of a search."""
 
     def __init__(self):
         super().__init__("unused")
@@ -80,48 +79,49 @@ class Watch(Checkpoint):
         self.run = Run([], [], [], float("nan"))
 
     def load(self, fingerprint):
-        """Nothing: a run begins anew."""
+        """Empty list: every run starts from scratch."""
         return []
 
     def save(self, state, fingerprint):
-        """Note where the climb of `search` stands; a step takes two values and two gradients."""
+        """Record the progress of a climb, whose steps take two values and two gradients each."""
         steps = sum(len(scores) * scores.shape[1] for _, scores in state)
         self.climbing = (len(state) + 1) * SCREENED + 4 * steps
-        best = max(float(climbers.best_rank.max()) for climbers, _ in state)
+        best = max(float(climbers.best_rank.feasible_score.max()) for climbers, _ in state)
         self.note(self.climbing + self.polishing, best)
 
-    def told(self, polished: Polished) -> None:
-        """Note a point that `search` has polished."""
+    def on_polished(self, polished: Polished) -> None:
+        """Record a polished point."""
         self.polishing += 2 * polished.evaluations
         value = polished.score if polished.feasible else -np.inf
         self.note(self.climbing + self.polishing, value)
 
     def note(self, evaluations: int, value: float) -> None:
-        """A line of the run."""
+        """Append a record."""
         self.run.evaluations.append(evaluations)
         self.run.seconds.append(time.perf_counter() - self.begun)
         self.run.values.append(max([value, *self.run.values[-1:]]))
 
 
 def by_maximize(problem: Problem, seed: int) -> Run:
-    """The search of this project."""
+    """Progress of the search of this project."""
     watch = Watch()
-    plan = Plan(seed=seed, progress=False)
-    found = search(problem, plan, checkpoint=watch, told=watch.told)
+    options = SearchOptions(seed=seed, progress=False)
+    found = search(problem, options, checkpoint=watch, callback=watch.on_polished)
     return watch.run._replace(reached=float(found.history.reached.mean()))
 
 
 def by_evolution(problem: Problem, seed: int) -> Run:
-    """Differential evolution, 15 members a field, with SciPy's settings but a fine tolerance."""
+    """Progress of differential evolution: 15 members per field, tolerance 1e-8."""
     watch, seen = Watch(), [0, -np.inf]
 
     def loss(units):
-        heights = np.asarray(rank(problem, jnp.asarray(units.T), within_margin=True))
-        seen[0] += len(heights)
-        if heights.max() > seen[1]:
-            seen[1] = float(heights.max())
+        ranks = rank_points(problem, jnp.asarray(units.T), within_margin=True)
+        scores = np.asarray(ranks.feasible_score)
+        seen[0] += len(scores)
+        if scores.max() > seen[1]:
+            seen[1] = float(scores.max())
             watch.note(*seen)
-        return np.minimum(-heights, 1e9)
+        return np.asarray(ranks.loss)
 
     d = len(problem.box.names)
     differential_evolution(
@@ -132,7 +132,7 @@ def by_evolution(problem: Problem, seed: int) -> Run:
 
 
 def by_l_bfgs_b(problem: Problem, seed: int, *, clipped: bool = False) -> Run:
-    """L-BFGS-B from random starts; what is unstable is high and flat."""
+    """Progress of L-BFGS-B from random starts, with a constant loss where unstable."""
     watch, best, calls, ends = Watch(), [-np.inf], [0], []
     slope = _value_and_slope(problem, clipped)
 
@@ -168,7 +168,7 @@ _COMPILED: dict[bool, Callable] = {}
 
 
 def _height(problem: Problem, unit, clipped: bool):
-    """The objective where every direction keeps the margin, else NaN."""
+    """Objective or score where every direction keeps the margin, otherwise NaN."""
     design = problem.design(unit)
     height = problem.objective(design) if clipped else problem.objective.score(design)
     return height * jnp.where(jnp.min(problem.slack(unit)) >= 0, 1.0, jnp.nan)
@@ -183,9 +183,9 @@ SEARCHES: dict[str, Callable[[Problem, int], Run]] = {
 
 
 def compared(count: int, seeds: int) -> list[dict]:
-    """All searches with the first fields free; a row each."""
+    """Table rows of all searches with the first `count` fields free."""
     box = Box(**dict(list(FIELDS.items())[:count]))
-    problem = pose(objectives.nonreciprocity, DEVICE, box)
+    problem = build_problem(objectives.abs_nonreciprocity, DEVICE, box)
     runs = {}
     for name, run in SEARCHES.items():
         begun = time.perf_counter()
@@ -221,9 +221,9 @@ HEAD = (
 
 
 def report(rows: list[dict]) -> str:
-    """The table, in Markdown."""
+    """Markdown report with the table."""
     lines = [
-        "# Searches side by side",
+        "# Comparison of searches",
         "",
         f"{machine()}.",
         "",
@@ -244,9 +244,9 @@ def report(rows: list[dict]) -> str:
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += [
         "",
-        f"Found: within {NEAR:g} of the best value that any search found with any seed. "
-        "Evaluations and seconds: medians up to there, a gradient counting as one evaluation more. "
-        "Seconds in all: until the search ends by itself.",
+        f"Found: within a relative distance of {NEAR:g} from the best value of all searches and "
+        "seeds. Evaluations and seconds: medians until then; a gradient counts as one more "
+        "evaluation. Seconds in all: until the search ends by itself.",
         "",
     ]
     return "\n".join(lines)
@@ -257,12 +257,12 @@ def _or_never(number: float, form: str) -> str:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Run the comparison and write its report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--fields", type=int, nargs="*", default=[3, 4, 6, 9])
     chosen = parser.parse_args()
-    machine()  # before the results make the commit dirty
+    machine()  # before the results change the working tree
     rows = [row for count in chosen.fields for row in compared(count, chosen.seeds)]
     text = report(rows)
     print(text)

@@ -5,8 +5,9 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Bool
+
+from jaxcom.support.tracing import is_traced
 
 
 class Direction(enum.IntEnum):
@@ -42,6 +43,12 @@ LEFT, RIGHT = Direction.LEFT, Direction.RIGHT
 BOTH = (LEFT, RIGHT)
 """Both directions, left first."""
 
+NAMED_DIRECTIONS: dict[str, tuple[Direction, ...]] = {
+    **{direction.label: (direction,) for direction in BOTH},
+    "both": BOTH,
+}
+"""Directions by the names used on the command line and in problem files."""
+
 DirectionLike = Direction | str | ArrayLike
 """A direction: `LEFT`, `RIGHT`, "left", "right", or +1 and -1, alone or in an array."""
 
@@ -60,7 +67,7 @@ def direction_sign(direction: DirectionLike) -> Any:
     Traceback (most recent call last):
     ValueError: Argument `direction` must be jaxcom.LEFT (+1), jaxcom.RIGHT (-1), ...
     """
-    if isinstance(direction, Tracer):
+    if is_traced(direction):
         return direction
     if isinstance(direction, str):
         if direction in ("left", "right"):

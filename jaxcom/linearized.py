@@ -90,7 +90,7 @@ def linearized_coupling(coupling: Any, alpha: Any) -> Any:
     return math.sqrt(2) * coupling * alpha
 
 
-def matrix(entries: list[list]) -> Float[Array, "... n n"]:
+def matrix(entries: list[list[Any]]) -> Float[Array, "... n n"]:
     """Matrix of nested lists of scalars, which broadcast against each other."""
     rows = [[jnp.asarray(entry, float) for entry in row] for row in entries]
     shape = jnp.broadcast_shapes(*(entry.shape for row in rows for entry in row))
@@ -99,7 +99,9 @@ def matrix(entries: list[list]) -> Float[Array, "... n n"]:
     )
 
 
-def drift_matrix(kappa, omega_m, gamma_m, J, D_1, D_2, G_1, G_2) -> Float[Array, "... 6 6"]:
+def drift_matrix(
+    kappa: Any, omega_m: Any, gamma_m: Any, J: Any, D_1: Any, D_2: Any, G_1: Any, G_2: Any
+) -> Float[Array, "... 6 6"]:
     """Drift matrix of Eq. (6) entry by entry, in the unit of the rates; G_j are complex."""
     return matrix(
         [
@@ -113,7 +115,7 @@ def drift_matrix(kappa, omega_m, gamma_m, J, D_1, D_2, G_1, G_2) -> Float[Array,
     )
 
 
-def diffusion_matrix(kappa, heating) -> Float[Array, "... 6 6"]:
+def diffusion_matrix(kappa: Any, heating: Any) -> Float[Array, "... 6 6"]:
     """Diffusion matrix of Eq. (11), in the unit of the rates; heating is gamma_m (2 n_m + 1)."""
     rates = (kappa, kappa, kappa, kappa, 0.0, heating)
     return matrix([[rates[i] if i == j else 0.0 for j in range(6)] for i in range(6)])

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.core import Tracer
 from numpy.typing import DTypeLike
 
 from jaxcom.direction import DirectionLike, direction_sign, is_direction
 from jaxcom.resonator import SpinningResonator, is_valid
+from jaxcom.support.tracing import is_traced
 from jaxcom.xla.fusion import in_memory
 
 Real = Any  # a float or Float[Array, "..."]
@@ -79,7 +79,7 @@ def valid_rates(
 ) -> Rates:
     """Rates in the given precision, their drive NaN where the design is not valid.
 
-    Single precision goes through memory: beside double precision, XLA would fill CPU vectors by
+    Single precision goes through memory: next to double precision, XLA would fill CPU vectors by
     half only.
 
     >>> import jax, jaxcom as jc, jax.numpy as jnp
@@ -104,7 +104,7 @@ def broadcast(rates: AnyRates) -> AnyRates:
 def _traced_sign(direction: DirectionLike) -> Real:
     """Sign of the direction; NaN where a traced value is none."""
     sigma = direction_sign(direction)
-    if not isinstance(sigma, Tracer):
+    if not is_traced(sigma):
         return jnp.asarray(sigma, float)
     return jnp.where(is_direction(sigma), sigma.astype(float), jnp.nan)
 

@@ -4,10 +4,10 @@ import math
 
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, Bool
+from scipy.constants import c, hbar
+from scipy.constants import k as k_B
 
-from jaxcom.constants import c, hbar, k_B
 from jaxcom.support.parameters import (
     Parameter,
     Parametrized,
@@ -17,6 +17,7 @@ from jaxcom.support.parameters import (
     require_known,
 )
 from jaxcom.support.tables import table
+from jaxcom.support.tracing import is_traced
 
 
 class SpinningResonator(Parametrized):
@@ -44,7 +45,7 @@ class SpinningResonator(Parametrized):
         backscattering: coupling J of the two optical modes in rad/s.
 
     Raises:
-        TypeError: a name that is no field, or a value that is not real.
+        TypeError: a name that is not a field, or a value that is not real.
         ValueError: a value that is not finite or not in the range of its field.
 
     >>> import jaxcom as jc
@@ -56,20 +57,42 @@ class SpinningResonator(Parametrized):
     """
 
     refractive_index: Scalar = parameter(1.48, "n", "", "refractive index", at_least=1.0)
-    dispersion: Scalar = parameter(0.0, "(lambda/n) dn/dlambda", "", "dispersion term")
-    radius: Scalar = parameter(1.1e-3, "R", "m", "radius", above=0.0)
-    mass: Scalar = parameter(1e-11, "m", "kg", "effective mass", above=0.0)
-    wavelength: Scalar = parameter(1.55e-6, "lambda", "m", "vacuum wavelength", above=0.0)
+    dispersion: Scalar = parameter(
+        0.0, "(lambda/n) dn/dlambda", "", "dispersion term", latex=r"(\lambda/n)\,dn/d\lambda"
+    )
+    radius: Scalar = parameter(1.1e-3, "R", "m", "radius", above=0.0, display=("mm", 1e3))
+    mass: Scalar = parameter(1e-11, "m", "kg", "effective mass", above=0.0, display=("ng", 1e12))
+    wavelength: Scalar = parameter(
+        1.55e-6, "lambda", "m", "vacuum wavelength", above=0.0,
+        latex=r"\lambda", display=("µm", 1e6),
+    )  # fmt: skip
     optical_quality: Scalar = parameter(3.2e7, "Q", "", "optical quality factor", above=0.0)
-    omega_m: Scalar = parameter(63e6, "omega_m", "rad/s", "mechanical frequency", above=0.0)
-    gamma_m: Scalar = parameter(5.2e3, "gamma_m", "rad/s", "mechanical damping", above=0.0)
-    temperature: Scalar = parameter(0.130, "T", "K", "bath temperature", at_least=0.0)
-    spin: Scalar = parameter(8e3, "Omega", "rad/s", "angular velocity of the spin")
-    power: Scalar = parameter(20e-3, "P", "W", "input power", at_least=0.0)
-    detuning: Scalar = parameter(63e6, "Delta_c", "rad/s", "laser detuning omega_c - omega_l")
-    backscattering: Scalar = parameter(0.0, "J", "rad/s", "backscattering rate", at_least=0.0)
+    omega_m: Scalar = parameter(
+        63e6, "omega_m", "rad/s", "mechanical frequency", above=0.0,
+        latex=r"\omega_m", display=("Mrad/s", 1e-6),
+    )  # fmt: skip
+    gamma_m: Scalar = parameter(
+        5.2e3, "gamma_m", "rad/s", "mechanical damping", above=0.0,
+        latex=r"\gamma_m", display=("krad/s", 1e-3),
+    )  # fmt: skip
+    temperature: Scalar = parameter(
+        0.130, "T", "K", "bath temperature", at_least=0.0, display=("mK", 1e3)
+    )
+    spin: Scalar = parameter(
+        8e3, "Omega", "rad/s", "angular velocity of the spin",
+        label="spin", latex=r"\Omega", display=("krad/s", 1e-3),
+    )  # fmt: skip
+    power: Scalar = parameter(20e-3, "P", "W", "input power", at_least=0.0, display=("mW", 1e3))
+    detuning: Scalar = parameter(
+        63e6, "Delta_c", "rad/s", "laser detuning omega_c - omega_l",
+        label="laser detuning", latex=r"\Delta_c", display=("Mrad/s", 1e-6),
+    )  # fmt: skip
+    backscattering: Scalar = parameter(
+        0.0, "J", "rad/s", "backscattering rate", at_least=0.0,
+        label="backscattering", display=("Mrad/s", 1e-6),
+    )  # fmt: skip
 
-    def __check_init__(self):
+    def __check_init__(self) -> None:
         _require_positive_laser_frequency(self)
 
     @property
@@ -141,6 +164,9 @@ class SpinningResonator(Parametrized):
 
 PARAMETERS: dict[str, Parameter] = parameters_of(SpinningResonator)
 
+DETUNING_WINDOW = (-1.0, 4.0)
+"""Default range of the detuning in units of omega_m, that of most of the paper's figures."""
+
 
 def is_valid(resonator: SpinningResonator) -> Bool[Array, "..."]:
     """Whether all fields are finite and in range, elementwise; traced values are judged so.
@@ -159,7 +185,7 @@ def require_known_field(name: str, kind: str = "field of SpinningResonator") -> 
 
 def _require_positive_laser_frequency(resonator: SpinningResonator) -> None:
     frequency = resonator.omega_l
-    if not isinstance(frequency, Tracer) and np.any(np.asarray(frequency) <= 0):
+    if not is_traced(frequency) and np.any(np.asarray(frequency) <= 0):
         raise ValueError(
             "Argument `detuning` must be below the optical frequency "
             f"omega_c = {np.min(resonator.omega_c):.4g} rad/s, but is "

@@ -1,7 +1,7 @@
-"""Run the notebooks in full and keep the figure of each that the README shows.
+"""Run the notebooks in full and save the figure of each for the gallery of the README.
 
-`python notebooks/render.py [NUMBER ...]` writes gallery/NAME.png from the output of the cell that
-is tagged "gallery", and says how long the notebook took. The notebooks stay as they are.
+`python notebooks/render.py [NUMBER ...]` writes gallery/NAME.png from the output of the cell with
+the tag "gallery" and prints the run time of the notebook. The notebooks are not changed.
 """
 
 import argparse
@@ -17,9 +17,9 @@ FOLDER = Path(__file__).parent
 
 
 def main() -> None:
-    """See above."""
+    """Run the chosen notebooks and save their figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("numbers", type=int, nargs="*", help="of notebooks; by default all")
+    parser.add_argument("numbers", type=int, nargs="*", help="numbers of notebooks (default: all)")
     chosen = parser.parse_args().numbers
     for path in sorted(FOLDER.glob("*.ipynb")):
         if not chosen or int(path.name[:2]) in chosen:
@@ -29,6 +29,7 @@ def main() -> None:
 
 
 def _figure(path: Path) -> bytes:
+    """PNG image of the gallery figure of a notebook."""
     notebook = nbformat.read(path, 4)
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}).execute()

@@ -1,4 +1,11 @@
-"""Search for the best design of a resonator, by gradients."""
+"""Gradient-based design of resonators: objectives, constraints and searches in a box.
+
+>>> import jaxcom as jc
+>>> from optimize import Box, maximize, objectives
+>>> best = maximize(objectives.OneWay("left"), jc.SpinningResonator(), Box(spin=(0, 5e3)), starts=4)
+>>> best.status.name
+'CONVERGED'
+"""
 
 from . import constraints as constraints
 from . import objectives as objectives
@@ -12,4 +19,6 @@ from .results.optimum import Optimum as Optimum
 from .results.optimum import SearchStatus as SearchStatus
 from .search.checkpoint import Checkpoint as Checkpoint
 from .search.history import History as History
+from .search.polish import Polished as Polished
+from .search.search import SearchOptions as SearchOptions
 from .verification import verify as verify

@@ -1,39 +1,53 @@
-"""The search space: which fields of a resonator are free, between which bounds, on which scale."""
+"""Search space: the free fields of a resonator, with their bounds and scales."""
+
+from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
 
 
 class Linear(eqx.Module):
-    """An interval searched evenly."""
+    """Interval with a linear scale.
+
+    Attributes:
+        low: lower bound.
+        high: upper bound.
+    """
 
     low: float
     high: float
 
-    def at(self, unit):
-        """The value at a coordinate in 0..1."""
+    def at(self, unit: ArrayLike) -> Any:
+        """Value at a coordinate in 0..1."""
         return self.low + (self.high - self.low) * unit
 
-    def coordinate(self, value):
-        """The coordinate in 0..1 of a value."""
+    def coordinate(self, value: ArrayLike) -> Any:
+        """Coordinate in 0..1 of a value."""
         return (value - self.low) / (self.high - self.low)
 
 
 class Log(eqx.Module):
-    """A positive interval searched evenly in the logarithm: for fields that span decades."""
+    """Positive interval with a logarithmic scale, for fields that span decades.
+
+    Attributes:
+        low: lower bound, above 0.
+        high: upper bound.
+    """
 
     low: float
     high: float
 
-    def at(self, unit):
-        """The value at a coordinate in 0..1."""
+    def at(self, unit: ArrayLike) -> Any:
+        """Value at a coordinate in 0..1."""
         return self.low * jnp.exp(jnp.log(jnp.asarray(self.high / self.low)) * unit)
 
-    def coordinate(self, value):
-        """The coordinate in 0..1 of a value."""
+    def coordinate(self, value: ArrayLike) -> Any:
+        """Coordinate in 0..1 of a value."""
         return jnp.log(value / self.low) / jnp.log(jnp.asarray(self.high / self.low))
 
 
@@ -41,14 +55,16 @@ Interval = Linear | Log
 
 
 class Box(eqx.Module):
-    """Bounds on any fields of a `SpinningResonator`; all other fields stay as they are.
+    """Bounds on fields of a `SpinningResonator`; all other fields keep their values.
 
-    A pair is a linear interval; `Log(low, high)` is searched in the logarithm.
+    Args:
+        **bounds: for each free field a pair (low, high), `Linear(low, high)` or `Log(low, high)`,
+            in SI units. A pair has a linear scale.
 
     Raises:
-        TypeError: a name that is no field (with a suggestion), or bounds that are no interval.
-        ValueError: no field at all, bounds that are not finite and ascending, or outside what the
-            field allows, or not positive for `Log`.
+        TypeError: a name is not a field, or bounds are not an interval.
+        ValueError: no field is given, or bounds are not finite, not ascending, outside the range
+            of the field, or not positive for `Log`.
 
     >>> import jaxcom as jc
     >>> from optimize import Box, Log
@@ -67,22 +83,27 @@ class Box(eqx.Module):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The free fields, in the order of the coordinates: alphabetical."""
+        """Names of the free fields in the order of the coordinates, which is alphabetical."""
         return tuple(sorted(self.intervals))
 
     def design(self, resonator: SpinningResonator, unit: Float[Array, " d"]) -> SpinningResonator:
-        """The resonator with its free fields at the coordinates of a point of the unit cube."""
+        """Resonator with its free fields set to a point of the unit cube."""
         values = {name: self.intervals[name].at(unit[k]) for k, name in enumerate(self.names)}
         return resonator.replace(**values)
 
     def coordinates(self, resonator: SpinningResonator) -> Float[Array, " d"]:
-        """The coordinates of a resonator; outside 0..1 where it lies outside the box."""
+        """Coordinates of a resonator; outside 0..1 where it lies outside the box."""
         return jnp.stack(
             [jnp.asarray(self.intervals[n].coordinate(getattr(resonator, n))) for n in self.names]
         )
 
+    def derivatives(self, unit: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
+        """Derivatives of the free fields with respect to their coordinates, in SI units."""
+        at = (self.intervals[name].at for name in self.names)
+        return np.array([float(jax.grad(f)(float(u))) for f, u in zip(at, unit, strict=True)])
 
-def _interval(name: str, given) -> Interval:
+
+def _interval(name: str, given: Any) -> Interval:
     require_known_field(name)
     if not isinstance(given, Linear | Log):
         try:
@@ -104,4 +125,6 @@ def _require_bounds(name: str, interval: Interval) -> None:
             f"but has {low:g} and {high:g}."
         )
     if isinstance(interval, Log) and low <= 0:
-        raise ValueError(f"Argument `{name}` must have a lower bound above 0 for Log, not {low:g}.")
+        raise ValueError(
+            f"Argument `{name}` must have a lower bound above 0 for Log, but has {low:g}."
+        )

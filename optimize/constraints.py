@@ -1,219 +1,354 @@
-"""What a design must satisfy beside being the best: objects, as objectives are.
+"""Constraints that a design must satisfy; used as objects, like objectives.
 
-The search keeps every inequality at or above 0 and every equality at 0, by projection and by
-multipliers that it finds itself; nothing has to be weighted against the objective.
+The search keeps the residual of every inequality at or above 0 and that of every equality at 0,
+by projection and with Lagrange multipliers; there are no penalty weights to choose.
 """
 
 import abc
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator
+from jaxcom import Direction, SpinningResonator
+from jaxcom.direction import BOTH, DirectionLike
 from jaxcom.mean_field import roots
 from jaxcom.rates import normalized_rates
 from jaxcom.resonator import PARAMETERS, require_known_field
 from jaxcom.taper import Taper, maximal_spin
 
-from .objectives import AbstractObjective, margins, photon_imbalance
-from .objectives.base import BOTH, Scalar, both_sides
+from .objectives import AbstractObjective, as_directions, both_sides, margins, photon_imbalance
+from .objectives.base import Scalar
 
 Function = Callable[[SpinningResonator], Any]
+Compared = str | Function | AbstractObjective
+"""Name of a field, differentiable real function of a resonator, or objective."""
 
 
 class AbstractConstraint(eqx.Module):
-    """Something that must hold of a design.
+    """Condition that a design must satisfy.
 
     Attributes:
-        equality: must its residuals be 0, or at least 0?
+        equality: whether the residuals must be 0; otherwise they must be at least 0.
     """
 
-    equality: eqx.AbstractVar[bool]
+    equality: ClassVar[bool] = False
 
     @property
     @abc.abstractmethod
     def name(self) -> str:
-        """What tables call it."""
+        """Name in tables and reports."""
 
     @abc.abstractmethod
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """By how much it holds, smooth and in numbers of order 1."""
+        """Residuals: smooth, dimensionless and scaled to be of order 1."""
+
+    def residual_scale(self, resonator: SpinningResonator) -> float | None:
+        """Scale that the residuals are divided by, in the unit of the bound; None if none."""
+        return None
 
 
-class Compared(AbstractConstraint):
-    """A function of a design against a bound, (function - bound) / scale, or its negative."""
+class AbstractComparison(AbstractConstraint):
+    """Comparison of a field, an objective or a function of a design with a bound.
+
+    Attributes:
+        what: function that is compared.
+        bound: bound, in the unit of `what`.
+        scale: difference that counts as 1, in the same unit.
+        wording: template of the name.
+        relation: ">=", "<=" or "=".
+        sign: factor of (what - bound) / scale in the residual, -1 for an upper bound.
+    """
 
     what: Any
     bound: Any
     scale: Any
-    sign: int = eqx.field(static=True)
-    equality: bool = eqx.field(static=True)
     wording: str = eqx.field(static=True)
+    relation: ClassVar[str] = ">="
+    sign: ClassVar[int] = 1
+
+    def __init__(
+        self, what: Compared, bound: float, name: str | None = None, scale: float | None = None
+    ):
+        scale = (abs(bound) or 1.0) if scale is None else scale
+        if not abs(bound) < float("inf"):
+            raise ValueError(f"Argument `bound` must be finite, but is {bound}.")
+        if not 0 < scale < float("inf"):
+            raise ValueError(f"Argument `scale` must be finite and above 0, but is {scale}.")
+        self.what, label, unit = _described(what)
+        self.bound, self.scale = float(bound), float(scale)
+        self.wording = (name or f"{label} {self.relation} {{bound:g}} {unit}").rstrip()
 
     @property
     def name(self) -> str:
-        """Its wording with the bound; no part of what is compiled, so that bounds may change."""
+        """Name with the bound, which is formatted late: compiled programs do not depend on it."""
         return self.wording.format(bound=float(self.bound))
 
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """(what - bound) / scale, with the sign that makes it positive where it holds."""
+        """Residual (what - bound) / scale, negated for an upper bound."""
         what = self.what.score if isinstance(self.what, AbstractObjective) else self.what
         difference = jnp.asarray(what(resonator) - self.bound, float)
         return jnp.atleast_1d(self.sign * difference / self.scale)
 
+    def residual_scale(self, resonator: SpinningResonator) -> float:
+        """Argument `scale` of the constraint."""
+        return float(self.scale)
+
+
+class AtLeast(AbstractComparison):
+    """Lower bound on a field, an objective or any function of a design.
+
+    Args:
+        what: name of a field, an objective, or a function of a resonator that JAX can
+            differentiate. The score of an objective is compared, which has a slope where the
+            value is 0.
+        bound: bound in the unit of `what`.
+        name: name in tables, by default made of `what` and the bound.
+        scale: difference that counts as 1, by default the absolute value of the bound, or 1.
+
+    Raises:
+        TypeError: `what` is none of these.
+        ValueError: the bound is not finite, or the scale is not above 0.
+
+    >>> import jaxcom as jc
+    >>> from optimize import objectives
+    >>> floor = AtLeast(objectives.OneWay("left"), 0.1)
+    >>> print(floor.name, floor.residuals(jc.SpinningResonator(detuning=0.4 * 63e6)).round(2))
+    E_N(left) >= 0.1 [0.31]
+    """
+
+    relation: ClassVar[str] = ">="
+
+    def __init__(
+        self, what: Compared, bound: float, name: str | None = None, scale: float | None = None
+    ):
+        super().__init__(what, bound, name, scale)
+
+
+class AtMost(AbstractComparison):
+    """Upper bound on a field, an objective or any function of a design.
+
+    Args:
+        what: name of a field, an objective, or a function of a resonator that JAX can
+            differentiate. The score of an objective is compared.
+        bound: bound in the unit of `what`.
+        name: name in tables, by default made of `what` and the bound.
+        scale: difference that counts as 1, by default the absolute value of the bound, or 1.
+
+    Raises:
+        TypeError: `what` is none of these.
+        ValueError: the bound is not finite, or the scale is not above 0.
+
+    >>> import jaxcom as jc
+    >>> budget = AtMost("power", 10e-3)
+    >>> print(budget.name, budget.residuals(jc.SpinningResonator(power=20e-3)))
+    power <= 0.01 W [-1.]
+    """
+
+    relation: ClassVar[str] = "<="
+    sign: ClassVar[int] = -1
+
+    def __init__(
+        self, what: Compared, bound: float, name: str | None = None, scale: float | None = None
+    ):
+        super().__init__(what, bound, name, scale)
+
+
+class Equal(AbstractComparison):
+    """Prescribed value of a field, an objective or any function of a design.
+
+    Args:
+        what: name of a field, an objective, or a function of a resonator that JAX can
+            differentiate. The score of an objective is compared.
+        bound: value in the unit of `what`.
+        name: name in tables, by default made of `what` and the value.
+        scale: difference that counts as 1, by default the absolute value of the bound, or 1.
+
+    Raises:
+        TypeError: `what` is none of these.
+        ValueError: the bound is not finite, or the scale is not above 0.
+
+    >>> import jaxcom as jc
+    >>> still = Equal("spin", 0.0, scale=1e3)
+    >>> print(still.name, still.residuals(jc.SpinningResonator(spin=8e3)))
+    spin = 0 rad/s [8.]
+    """
+
+    relation: ClassVar[str] = "="
+    equality: ClassVar[bool] = True
+
+    def __init__(
+        self, what: Compared, bound: float, name: str | None = None, scale: float | None = None
+    ):
+        super().__init__(what, bound, name, scale)
+
+
+class EqualPhotons(Equal):
+    """Equal photon numbers, N(left) = N(right): classical reciprocity, whatever the entanglement.
+
+    >>> import jaxcom as jc
+    >>> print(EqualPhotons().residuals(jc.SpinningResonator(spin=0.0)).round(12))
+    [0.]
+    """
+
+    def __init__(self):
+        super().__init__(photon_imbalance, 0.0, name="N(left) = N(right)")
+
+
+class EqualEntanglement(Equal):
+    """Equal -ln(2 nu_-), hence equal E_N, in both directions, whatever the photon numbers.
+
+    Two directions without entanglement may satisfy it; add a lower bound on E_N to exclude that.
+
+    >>> import jaxcom as jc
+    >>> print(EqualEntanglement().residuals(jc.SpinningResonator(spin=0.0)).round(12))
+    [0.]
+    """
+
+    def __init__(self):
+        super().__init__(_entanglement_gap, 0.0, name="E_N(left) = E_N(right)", scale=0.1)
+
 
 class Stable(AbstractConstraint):
-    """Disturbances die out at least at a rate: margin >= rate, in rad/s, in the directions given.
+    """Lower bound on the stability margin in the given directions: margin >= rate, in rad/s.
 
-    An objective brings this for its own directions; for others, or for a wider margin, ask here.
+    A search already bounds the margin in the directions of its objective; use this for other
+    directions or for a wider margin.
+
+    Args:
+        rate: lower bound on -max Re(eigenvalue of A), in rad/s.
+        directions: directions of the light.
+
+    Raises:
+        ValueError: `rate` is not finite or negative, or an entry of `directions` is no direction.
+
+    >>> Stable(1e3, ("left",)).name
+    'margin(left) >= 1000 rad/s'
     """
 
     rate: Any
     directions: tuple[Direction, ...] = eqx.field(static=True)
-    equality: bool = eqx.field(static=True)
 
-    def __init__(self, rate: float, directions: tuple[Direction, ...] = BOTH):
+    def __init__(self, rate: float, directions: Iterable[DirectionLike] = BOTH):
         if not 0 <= rate < float("inf"):
             raise ValueError(f"Argument `rate` must be finite and at least 0, but is {rate}.")
-        self.rate, self.directions, self.equality = float(rate), tuple(directions), False
+        self.rate, self.directions = float(rate), as_directions(directions)
 
     @property
     def name(self) -> str:
-        """What tables call it."""
-        return f"margin({_sides(self.directions)}) >= {float(self.rate):g} rad/s"
+        """Name in tables and reports."""
+        return f"margin({_labels(self.directions)}) >= {float(self.rate):g} rad/s"
 
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """As the search has its own margins: see `excess_margin`."""
+        """Residuals, one for each direction; see `excess_margin`."""
         return excess_margin(margins(resonator, self.directions), self.rate / resonator.omega_m)
+
+    def residual_scale(self, resonator: SpinningResonator) -> float:
+        """Scale of `excess_margin`, in rad/s."""
+        return float(margin_scale(self.rate / resonator.omega_m) * resonator.omega_m)
 
 
 class SingleValued(AbstractConstraint):
-    """The mean field has one solution: no bistability, in the directions given.
+    """Unique mean field, that is no bistability, in the given directions.
 
-    With the quintic p of `jaxcom.mean_field.roots`, which rises but between two pairs of turning
-    points: it has one root if and only if it has the same sign at both points of each pair.
+    The quintic p of `jaxcom.mean_field.roots` increases except between two pairs of turning
+    points. It has one root if and only if it has the same sign at both points of each pair.
+
+    Args:
+        directions: directions of the light.
+
+    Raises:
+        ValueError: an entry of `directions` is no direction.
     """
 
     directions: tuple[Direction, ...] = eqx.field(static=True)
-    equality: bool = eqx.field(static=True)
 
-    def __init__(self, directions: tuple[Direction, ...] = BOTH):
-        self.directions, self.equality = tuple(directions), False
+    def __init__(self, directions: Iterable[DirectionLike] = BOTH):
+        self.directions = as_directions(directions)
 
     @property
     def name(self) -> str:
-        """What tables call it."""
-        return f"one mean field ({_sides(self.directions)})"
+        """Name in tables and reports."""
+        return f"one mean field ({_labels(self.directions)})"
 
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """How far p is from 0 at the nearer of two turning points, of its size there."""
+        """Relative height of p, one for each pair and direction; positive if there is one root."""
         p = roots.quintic(normalized_rates(resonator, jnp.array(self.directions)))
         still = jax.lax.stop_gradient(p)
-        turns = [_along_turn(turn, p) for turn in roots.turning_points(still)]
-        heights = [_relative_height(p, turn) for turn in turns]
+        points = [_differentiable_turning_point(turn, p) for turn in roots.turning_points(still)]
+        heights = [_relative_height(p, point) for point in points]
         pairs = zip(heights[::2], heights[1::2], strict=True)
         return jnp.concatenate([jnp.maximum(lower, -upper) for upper, lower in pairs])
 
 
 class BelowSpinLimit(AbstractConstraint):
-    """The fibre survives the spin: Omega <= share * Omega_max, S3.12."""
+    """Bound on the spin by the strength of the fiber, Eq. (S3.12): Omega <= share * Omega_max.
+
+    Args:
+        taper: tapered fiber, by default that of the paper.
+        share: largest spin as a fraction of the limit, above 0 and at most 1.
+
+    Raises:
+        ValueError: `share` is out of its range.
+    """
 
     taper: Taper
     share: Any
-    equality: bool = eqx.field(static=True)
 
     def __init__(self, taper: Taper | None = None, share: float = 1.0):
         if not 0 < share <= 1:
             raise ValueError(f"Argument `share` must be above 0 and at most 1, but is {share}.")
-        self.taper, self.share, self.equality = taper or Taper(), float(share), False
+        self.taper, self.share = taper or Taper(), float(share)
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Name in tables and reports."""
         return f"Omega <= {float(self.share):g} Omega_max"
 
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """1 - Omega / (share Omega_max)."""
+        """Residual 1 - Omega / (share Omega_max)."""
         limit = self.share * maximal_spin(self.taper, resonator)
         return jnp.atleast_1d(1 - resonator.spin / limit)
 
-
-def at_least(what: str | Function | AbstractObjective, bound: float, **options: Any) -> Compared:
-    """A field, an objective or any function of a design must not be below a bound.
-
-    Args:
-        what: the name of a field, an objective, or a function of a resonator that JAX can
-            differentiate. Of an objective the score is taken, which has a slope where it is 0.
-        bound: in the unit of what is compared.
-        **options: `name` for tables; `scale`, a difference that matters, by default the size of
-            the bound, or 1.
-
-    Raises:
-        TypeError: `what` is none of these.
-        ValueError: the bound is not finite, or the scale not above 0.
-
-    >>> import jaxcom as jc
-    >>> from optimize import objectives
-    >>> floor = at_least(objectives.one_way(jc.LEFT), 0.1)
-    >>> print(floor.name, floor.residuals(jc.SpinningResonator(detuning=0.4 * 63e6)).round(2))
-    E_N(left) >= 0.1 [0.31]
-    """
-    return _compared(what, bound, ">=", **options)
+    def residual_scale(self, resonator: SpinningResonator) -> float:
+        """Largest spin allowed, in rad/s."""
+        return float(self.share * maximal_spin(self.taper, resonator))
 
 
-def at_most(what: str | Function | AbstractObjective, bound: float, **options: Any) -> Compared:
-    """A field, an objective or any function of a design must not exceed a bound.
+class Field(eqx.Module):
+    """Function that returns a field of a design; instances of the same field are equal."""
 
-    Arguments and errors as for `at_least`.
+    field: str = eqx.field(static=True)
 
-    >>> import jaxcom as jc
-    >>> budget = at_most("power", 10e-3)
-    >>> print(budget.name, budget.residuals(jc.SpinningResonator(power=20e-3)))
-    power <= 0.01 W [-1.]
-    """
-    return _compared(what, bound, "<=", **options)
-
-
-def equal(what: str | Function | AbstractObjective, bound: float, **options: Any) -> Compared:
-    """A field, an objective or any function of a design must have a value.
-
-    Arguments and errors as for `at_least`.
-    """
-    return _compared(what, bound, "=", **options)
-
-
-def equal_photons() -> Compared:
-    """N(left) = N(right): classical reciprocity, however different the entanglement.
-
-    >>> import jaxcom as jc
-    >>> print(equal_photons().residuals(jc.SpinningResonator(spin=0.0)).round(12))
-    [0.]
-    """
-    return equal(photon_imbalance, 0.0, name="N(left) = N(right)")
-
-
-def equal_entanglement() -> Compared:
-    """-ln(2 nu_-) is the same for both directions, and so is E_N, however different the light.
-
-    Two directions without any entanglement may satisfy it; ask for a floor beside it.
-    """
-    return equal(_entanglement_gap, 0.0, scale=0.1, name="E_N(left) = E_N(right)")
+    def __call__(self, resonator: SpinningResonator) -> Scalar:
+        """Value of the field."""
+        return getattr(resonator, self.field)
 
 
 def excess_margin(
     margin: Float[Array, "..."], least: float | Float[Array, ""]
 ) -> Float[Array, "..."]:
-    """How far margins, in units of omega_m, are above the least one, in numbers of order 1.
+    r"""Excess of stability margins m over the required margin b, both in units of omega_m.
 
-    (m |m| - least^2) / max(least, 1e-4)^2. Squares, since at a fold of the mean field the margin
-    goes as the square root of the distance: a linear model of that overshoots.
+    $$ \frac{m |m| - b^2}{\max(b, 10^{-4})^2} $$
+
+    The squares make it linear in the distance to a fold of the mean field, where the margin
+    vanishes as the square root of that distance.
+
+    Args:
+        margin: margins m.
+        least: required margin b.
     """
-    unit = jnp.maximum(least, 1e-4)
-    return (margin * jnp.abs(margin) - least * least) / (unit * unit)
+    scale = margin_scale(least)
+    return (margin * jnp.abs(margin) - least * least) / (scale * scale)
+
+
+def margin_scale(least: float | Float[Array, ""]) -> Float[Array, ""]:
+    """Scale of `excess_margin`: the required margin, but at least 1e-4, in units of omega_m."""
+    return jnp.maximum(least, 1e-4)
 
 
 def _entanglement_gap(resonator: SpinningResonator) -> Scalar:
@@ -221,23 +356,8 @@ def _entanglement_gap(resonator: SpinningResonator) -> Scalar:
     return left - right
 
 
-_SIGNS = {">=": (1, False), "<=": (-1, False), "=": (1, True)}
-
-
-def _compared(what, bound: float, relation: str, *, scale=None, name: str | None = None):
-    compared, called, unit = _understood(what)
-    scale = (abs(bound) or 1.0) if scale is None else scale
-    if not abs(bound) < float("inf"):
-        raise ValueError(f"Argument `bound` must be finite, but is {bound}.")
-    if not 0 < scale < float("inf"):
-        raise ValueError(f"Argument `scale` must be finite and above 0, but is {scale}.")
-    sign, equality = _SIGNS[relation]
-    wording = (name or f"{called} {relation} {{bound:g}} {unit}").rstrip()
-    return Compared(compared, float(bound), float(scale), sign, equality, wording)
-
-
-def _understood(what) -> tuple[Any, str, str]:
-    """What is compared, and how it and its unit are called."""
+def _described(what: Any) -> tuple[Any, str, str]:
+    """Function to compare, its label and its unit."""
     if isinstance(what, str):
         require_known_field(what)
         return Field(what), what, PARAMETERS[what].unit
@@ -251,18 +371,8 @@ def _understood(what) -> tuple[Any, str, str]:
     )
 
 
-class Field(eqx.Module):
-    """The function that reads a field of a design; two of one name are equal."""
-
-    field: str = eqx.field(static=True)
-
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """The value of the field."""
-        return getattr(resonator, self.field)
-
-
 def _relative_height(p: roots.Quintic, u: Float[Array, " d"]) -> Float[Array, " d"]:
-    """p(u) over the sizes of its two parts, optics and drive, which do not count as changing."""
+    """p(u) relative to the sizes of its optical and its drive term, which count as constant."""
     z = u - p.m
     drive = p.sigma * ((z + p.d) ** 2 + 1 + p.j)
     optics = roots.expand(p, u)[0] + drive
@@ -270,21 +380,20 @@ def _relative_height(p: roots.Quintic, u: Float[Array, " d"]) -> Float[Array, " 
 
 
 @jax.custom_jvp
-def _along_turn(turn: Float[Array, " d"], p: roots.Quintic) -> Float[Array, " d"]:
-    """The turning point itself; to derivatives, the zero of p' as a function of the design."""
+def _differentiable_turning_point(turn: Float[Array, " d"], p: roots.Quintic) -> Float[Array, " d"]:
+    """Turning point, with derivatives of the zero of p' as an implicit function of the design."""
     return turn
 
 
-@_along_turn.defjvp
-def _along_turn_jvp(primals, tangents):
-    turn, p = _along_turn(*primals), primals[1]
+@_differentiable_turning_point.defjvp
+def _differentiable_turning_point_jvp(primals, tangents):
+    turn, p = _differentiable_turning_point(*primals), primals[1]
     _, change = jax.jvp(lambda p: roots.expand(p, turn)[1], (p,), (tangents[1],))
     bend = roots.expand(p, turn)[2]
-    # Two points that do not turn are merely places to look at: they stand still.
+    # Where p has no turning points, the two sample points used instead do not move.
     turns = jnp.abs(roots.expand(p, turn)[1]) <= 1e-6 * jnp.abs(bend)
     return turn, jnp.where(turns, -change / jnp.where(turns, bend, 1.0), 0.0)
 
 
-def _sides(directions: tuple[Direction, ...]) -> str:
-    names = {LEFT: "left", RIGHT: "right"}
-    return " and ".join(names[Direction(side)] for side in directions)
+def _labels(directions: tuple[Direction, ...]) -> str:
+    return " and ".join(direction.label for direction in directions)

@@ -1,7 +1,6 @@
-"""The design in a box that maximises an objective."""
+"""Search for the design in a box that maximizes an objective."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import optax
 from jaxtyping import Array, Float
@@ -13,9 +12,11 @@ from .box import Box
 from .constraints import AbstractConstraint
 from .objectives import AbstractObjective, as_objective
 from .results.optimum import Optimum, describe
-from .search.checkpoint import Checkpoint
+from .search.checkpoint import SearchStorage
+from .search.polish import Polished
 from .search.problem import Problem, as_arrays
-from .search.search import Plan, require_counts, search
+from .search.sampling import require_counts
+from .search.search import SearchOptions, search
 
 
 def maximize(
@@ -32,64 +33,80 @@ def maximize(
     polish: int = 8,
     seed: int = 0,
     progress: bool | None = None,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: SearchStorage | None = None,
+    callback: Callable[[Polished], None] | None = None,
 ) -> Optimum:
-    """The design in a box that maximises an objective, all its directions of light stable.
+    """Design in a box that maximizes an objective, with all directions of the objective stable.
 
     Args:
-        objective: one of `optimize.objectives`, or any function of a resonator that JAX can
-            differentiate; where it is NaN the design counts as infeasible.
-        resonator: gives all fields that the box does not free, and the design to compare with,
-            which is looked at, too, if it is in the box.
-        box: which fields are free, and their bounds.
-        constraints: of `optimize.constraints`, that the design must satisfy.
+        objective: an objective of `optimize.objectives`, or any function of a resonator that JAX
+            can differentiate; a design where it is NaN counts as infeasible.
+        resonator: design that provides all fields that the box does not free. The result is
+            compared with it, and it is a candidate itself if it lies in the box.
+        box: free fields and their bounds.
+        constraints: constraints of `optimize.constraints` that the design must satisfy.
         starts: number of points that climb in parallel.
-        steps: steps of a climb.
-        rounds: how often to begin anew at most; the search ends with a round that finds nothing
-            better than those before it.
-        optimizer: of the climb, any from optax; it works in coordinates 0..1. By default Adam, its
-            rate falling from 0.05 to 0 along a cosine.
-        margin: by which every direction must be stable (-max Re eigenvalue), in rad/s; by default
-            a tenth of `gamma_m`, which keeps the optimum off the edge where E_N ends.
-        polish: how many of the best starts of a round to polish.
-        seed: of the Sobol points; the same seed gives the same result.
-        progress: show a progress bar; by default where the standard error is a terminal.
-        checkpoint: a file to which the state is written every few seconds.
+        steps: number of steps of a climb.
+        rounds: maximum number of rounds, each from new starts; the search ends with the first
+            round that finds nothing better.
+        optimizer: optax optimizer of the climb, which works in coordinates 0..1; by default Adam
+            with a rate that decays from 0.05 to 0 along a cosine.
+        margin: required stability margin -max Re(eigenvalue of A) in every direction of the
+            objective, in rad/s; by default a tenth of `gamma_m`, which keeps the optimum off the
+            edge of stability, where E_N is discontinuous.
+        polish: maximum number of climbers that are polished in a round.
+        seed: seed of the Sobol points; the same seed gives the same result.
+        progress: whether to show a progress bar; by default if the standard error is a terminal.
+        checkpoint: `Checkpoint` to which the state is written every few seconds.
+        callback: called with each point after its polish, an `optimize.Polished` with the
+            attributes `unit` (coordinates in the box), `score`, `violation` and `feasible`.
 
     Returns:
-        The optimum: design, value, certificate, history, status; prints as a table. Its status says
-        so where no start found a feasible point: the value is NaN then.
+        Optimum with design, value, certificate, history and status; prints as a table. If no start
+        found a feasible point, the status says so and the value is NaN.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable, or a constraint is none.
-        ValueError: a number of starts, steps, rounds or polished starts below 1, or the margin is
-            not finite or negative; the checkpoint belongs to another search.
+        TypeError: the objective is not callable, or an entry of `constraints` is no constraint.
+        ValueError: the number of starts, steps, rounds or polished climbers is below 1, the margin
+            is not finite or negative, or the checkpoint belongs to another search.
 
     >>> import jaxcom as jc
     >>> from optimize import Box, maximize, objectives
     >>> box = Box(detuning=(-63e6, 252e6))
-    >>> best = maximize(objectives.one_way(jc.LEFT), jc.SpinningResonator(), box, starts=4)
+    >>> best = maximize(objectives.OneWay(jc.LEFT), jc.SpinningResonator(), box, starts=4)
     >>> print(f"{best.value:.4f} at {best.design.detuning / 63e6:.2f} omega_m")
     0.1476 at 0.30 omega_m
     """
     require_x64("optimize.maximize")
     require_counts(starts=starts, steps=steps, rounds=rounds, polish=polish)
-    problem = pose(objective, resonator, box, constraints=constraints, margin=margin)
-    plan = Plan(starts, steps, rounds, polish, seed, progress)
-    found = search(problem, plan, optimizer=optimizer, checkpoint=checkpoint)
+    problem = build_problem(objective, resonator, box, constraints=constraints, margin=margin)
+    options = SearchOptions(starts, steps, rounds, polish, seed, progress)
+    found = search(problem, options, optimizer=optimizer, checkpoint=checkpoint, callback=callback)
     return describe(problem, *found, seed=seed)
 
 
-def pose(
-    objective: Any,
+def build_problem(
+    objective: AbstractObjective | Callable[[SpinningResonator], Float[Array, ""]],
     resonator: SpinningResonator,
     box: Box,
     *,
     constraints: Sequence[AbstractConstraint] = (),
     margin: float | None = None,
 ) -> Problem:
-    """The problem that `maximize` solves; its arguments and errors."""
+    """Problem that `maximize` solves.
+
+    Args:
+        objective: an objective, or any function of a resonator that JAX can differentiate.
+        resonator: design that provides all fields that the box does not free.
+        box: free fields and their bounds.
+        constraints: constraints that the design must satisfy.
+        margin: required stability margin in rad/s; by default a tenth of `gamma_m`.
+
+    Raises:
+        TypeError: the objective is not callable, or an entry of `constraints` is no constraint.
+        ValueError: the margin is not finite or negative.
+    """
     margin = 0.1 * float(resonator.gamma_m) if margin is None else margin
     if not 0 <= margin < float("inf"):
         raise ValueError(f"Argument `margin` must be finite and at least 0, but is {margin}.")

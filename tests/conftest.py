@@ -1,4 +1,4 @@
-"""What tests of commands share."""
+"""Fixtures for tests of commands."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from jaxcom.cli import main
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """Run commands in an empty folder."""
+    """Run the test in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def fails(capsys):
-    """Run a command that must fail; its message."""
+    """Function that runs a command, which must fail, and returns its error message."""
 
     def run(*argv: str) -> str:
         assert main(argv) == 2

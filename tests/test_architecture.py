@@ -7,7 +7,7 @@ from references.import_graph import ROOT, circle, files, imports, room
 
 # The empty name is the package itself, the public names: what stands behind it may import them.
 JAXCOM = [
-    "constants", "direction", "status", "support", "xla", "resonator", "rates", "mean_field",
+    "support", "direction", "status", "xla", "resonator", "rates", "mean_field",
     "linearized", "stability", "lyapunov", "gaussian", "steady_state", "closed_form",
     "entanglement", "observables", "taper", "merit", "scan", "", "plot", "paper", "io", "cli",
     "optimize",

@@ -1,4 +1,4 @@
-"""The fast path's own promises: the strongest branch, single precision, one kernel."""
+"""Properties of the fast path: strongest branch, single precision, number of kernels."""
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,7 @@ def every_branch(r, **options):
 
 @pytest.fixture(scope="module")
 def bistable():
-    """Designs with up to five mean fields: strong light, and a fifth of them without spin or J."""
+    """Strongly driven designs with up to five mean fields; a fifth has no spin and no J."""
     r = random_designs(4000, power=(0.05, 2.0), seed=1)
     still = jnp.arange(4000) % 5 == 0
     return r.replace(
@@ -63,7 +63,7 @@ class TestStrongestBranch:
 
 @pytest.fixture(scope="module")
 def precisions():
-    """E_N in double and in single precision, and the margin of stability in omega_m."""
+    """E_N in double and single precision, and the margin of stability in units of omega_m."""
     r = random_designs(100_000)
     double, single = (
         np.asarray(jc.entanglement(r, jc.LEFT, dtype=t)) for t in (jnp.float64, jnp.float32)
@@ -73,12 +73,12 @@ def precisions():
 
 
 class TestSinglePrecision:
-    """The bounds of the docstring of `entanglement`, by distance to the threshold."""
+    """Error bounds stated in the docstring of `entanglement`, by margin of stability."""
 
     def test_type(self, precisions):
         assert precisions[1].dtype == np.float32
 
-    def test_verdicts_agree_off_the_threshold(self, precisions):
+    def test_stability_agrees_away_from_the_threshold(self, precisions):
         double, single, margin = precisions
         clear = np.abs(margin) > 1e-6
         np.testing.assert_array_equal(np.isnan(double)[clear], np.isnan(single)[clear])
@@ -89,7 +89,7 @@ class TestSinglePrecision:
         assert error.size > 10_000
         assert np.nanmax(error) < bound
 
-    def test_other_types_are_refused(self):
+    def test_other_types_are_rejected(self):
         with pytest.raises(ValueError, match=r"`dtype` must be float64 or float32"):
             jc.entanglement(jc.SpinningResonator(), jc.LEFT, dtype=jnp.float16)
 
@@ -119,7 +119,7 @@ class TestArithmetic:
         )
         assert error.max() < ulps
 
-    def test_logarithm_of_what_has_none(self):
+    def test_logarithm_outside_its_domain(self):
         assert np.isnan(log(jnp.array([0.0, -1.0, jnp.nan]))).all()
 
     def test_derivative_of_the_logarithm(self):
@@ -127,11 +127,11 @@ class TestArithmetic:
 
 
 class TestKernels:
-    """How XLA compiles a batch for CPUs: what the speed rests on, and a new XLA may change."""
+    """Kernels that XLA compiles for a batch on CPUs, which the speed depends on."""
 
     @staticmethod
     def arrays_written(function):
-        """How many kernels write an array of the batch."""
+        """Number of kernels that write an array of the size of the batch."""
         r = random_designs(4096)
         compiled = jax.jit(function).lower(r).compile().as_text()
         entry = compiled[compiled.index("ENTRY") :]
@@ -144,7 +144,7 @@ class TestKernels:
         branch = jnp.ones((), int)
         assert self.arrays_written(lambda r: jc.entanglement(r, jc.LEFT, branch=branch)) == 1
 
-    def test_a_gradient_is_few(self):
+    def test_a_gradient_is_few_kernels(self):
         def gradient(r):
             return jax.vjp(lambda r: jc.entanglement(r, jc.LEFT), r)[1](jnp.ones(4096))
 

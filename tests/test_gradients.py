@@ -1,4 +1,4 @@
-"""Derivatives of the entanglement with respect to every field, against differences of values."""
+"""Derivatives of the entanglement with respect to every field, against finite differences."""
 
 import functools
 
@@ -12,7 +12,7 @@ from jaxcom.resonator import PARAMETERS
 
 NAMES = tuple(PARAMETERS)
 CONTROLS = tuple(NAMES.index(name) for name in ("spin", "power", "detuning", "backscattering"))
-NATURAL = {"dispersion": 0.5, "spin": 8e3, "backscattering": 38e6}  # where a field may be 0
+NATURAL = {"dispersion": 0.5, "spin": 8e3, "backscattering": 38e6}  # scales of fields that are 0
 
 TABLE_I = jc.SpinningResonator()
 DESIGNS = {
@@ -29,13 +29,13 @@ AT_REST = np.zeros(len(NAMES))
 
 
 def resonator(steps, origin, scale):
-    """A design whose fields have moved by `steps` of their scales."""
+    """Design with fields changed by `steps` in units of their scales."""
     values = [origin[i] + steps[i] * scale[i] for i in range(len(NAMES))]
     return jc.SpinningResonator(**dict(zip(NAMES, values, strict=True)))
 
 
 def functions(steps, origin, scale):
-    """E_N unclipped and clipped, and Delta E_N."""
+    """Unclipped E_N, E_N and Delta E_N."""
     r = resonator(steps, origin, scale)
     left = jc.entanglement(r, jc.LEFT, unclipped=True)
     return jnp.stack([left, jc.entanglement(r, jc.LEFT), jc.nonreciprocity(r)])
@@ -47,12 +47,12 @@ STEPS = jnp.zeros((len(DESIGNS), len(NAMES)))
 
 @functools.cache
 def values(h):
-    """At every design with every field moved by +-h and +-2 h: (4 moves, 13 fields, 5, 3)."""
+    """Functions at designs with one field moved by +-h or +-2 h: (4 moves, 13 fields, 5, 3)."""
     moves = np.stack([s * h * np.eye(len(NAMES)) for s in (1, -1, 2, -2)]).reshape(-1, 1, 13)
     every = np.broadcast_to(moves, (len(moves), len(DESIGNS), len(NAMES))).reshape(-1, 13)
     origins, scales = (np.tile(x, (len(moves), 1)) for x in (ORIGINS, SCALES))
     fields = (every * scales + origins).T
-    fields[-1] = np.abs(fields[-1])  # E_N is even in J: so it goes on where J is negative
+    fields[-1] = np.abs(fields[-1])  # E_N is even in J, which continues it to negative J
     r = jax.tree.unflatten(jax.tree.structure(TABLE_I), list(map(jnp.asarray, fields)))
     left = jc.entanglement(r, jc.LEFT, unclipped=True)
     numbers = np.stack([left, np.maximum(left, 0), jc.nonreciprocity(r)], axis=-1)
@@ -61,7 +61,7 @@ def values(h):
 
 @functools.cache
 def jacobian(mode):
-    """(designs, functions, fields)"""
+    """Jacobian of shape (designs, functions, fields)."""
     return np.asarray(jax.jit(over_designs(mode(functions)))(STEPS, ORIGINS, SCALES))
 
 
@@ -69,7 +69,7 @@ def largest(x):
     return np.abs(x).max(axis=-1, keepdims=True)
 
 
-def test_designs_are_what_they_are_called():
+def test_designs_have_the_properties_of_their_names():
     r = jax.tree.unflatten(jax.tree.structure(TABLE_I), list(map(jnp.asarray, ORIGINS.T)))
     state = jax.jit(lambda: jc.steady_state(r, jc.LEFT))()
     margin = dict(zip(DESIGNS, np.asarray(state.margin) / 63e6, strict=True))
@@ -80,10 +80,10 @@ def test_designs_are_what_they_are_called():
 
 
 def test_gradients_against_differences():
-    """For all 13 fields, each in units of its value.
+    """Derivatives by all 13 fields, each in units of its value.
 
-    Richardson's differences: truncation h^4 f^(5)/30 and rounding 1e-13/h (of E_N near the
-    threshold) balance at 1e-8 or below of the largest derivative; 1e-6 is asked.
+    Richardson extrapolation: truncation h^4 f^(5)/30 and rounding 1e-13/h (of E_N near the
+    threshold) are at most 1e-8 of the largest derivative; the tolerance is 1e-6.
     """
     h = 2.0**-14
     v = values(h)
@@ -95,8 +95,8 @@ def test_gradients_against_differences():
     assert np.nanmax(np.abs(actual - expected) / size) < 1e-6
 
 
-def test_both_sides_exist_at_most_designs():
-    """Else Delta E_N would have been compared nowhere."""
+def test_both_directions_are_stable_at_most_designs():
+    """Otherwise Delta E_N would not have been compared."""
     assert np.sum(np.isfinite(jacobian(jax.jacfwd)[:, 2]).all(axis=-1)) >= 3
 
 
@@ -110,7 +110,7 @@ def test_clipped_and_unclipped_differ_only_below_zero():
 
 @pytest.mark.slow
 def test_forward_is_reverse():
-    """The same sums in another order."""
+    """To the rounding of sums in another order."""
     forward, reverse = jacobian(jax.jacfwd), jacobian(jax.jacrev)
     np.testing.assert_array_equal(np.isnan(forward), np.isnan(reverse))
     size = np.nanmax(np.abs(forward), axis=-1, keepdims=True, initial=1e-3)
@@ -126,10 +126,10 @@ def unclipped(controls, origin, scale):
 
 @pytest.mark.slow
 def test_hessians():
-    """Of the four controls, also at J = 0 and Omega = 0 where |split| and J^2 might have a kink.
+    """Hessians by the four controls, also at J = 0 and Omega = 0 (no kink from |split| or J^2).
 
-    Against differences of gradients, as above. Symmetric to rounding: forward over reverse
-    computes both halves by themselves.
+    They are compared with differences of gradients, as above, and symmetric to rounding: forward
+    over reverse computes both halves independently.
     """
     at = jnp.zeros((len(DESIGNS), 4))
     hessian = np.asarray(jax.jit(over_designs(jax.hessian(unclipped)))(at, ORIGINS, SCALES))

@@ -1,4 +1,4 @@
-"""The drift and the diffusion matrix against Eq. (6), written once more with NumPy."""
+"""Drift and diffusion matrix against Eq. (6), implemented independently with NumPy."""
 
 import functools
 import re
@@ -20,12 +20,12 @@ def fields():
 
 
 def matrix_a(kappa, j, omega_m, gamma_m, d_1, d_2, g_1, g_2):
-    """A in the basis (X_1, Y_1, X_2, Y_2, q, p), from the complex Langevin equations.
+    """Drift matrix in the basis (X_1, Y_1, X_2, Y_2, q, p), from the complex Langevin equations.
 
         a_1' = -(kappa + i D_1) a_1 - i J a_2 + i G_1 q / sqrt(2)
         q' = omega_m p,   p' = -omega_m q - gamma_m p + Re(conj(G_1) a_1 + ...) sqrt(2)
 
-    with a = (X + i Y)/sqrt(2), column by column: the response to a unit of each quadrature.
+    with a = (X + i Y)/sqrt(2). Each column is the response to a unit of one quadrature.
     """
 
     def rate(u):
@@ -41,7 +41,7 @@ def matrix_a(kappa, j, omega_m, gamma_m, d_1, d_2, g_1, g_2):
 
 
 def test_drift():
-    """Each entry is one product or none: a few roundings (sqrt(2) twice on this side)."""
+    """To a few roundings: each entry is at most one product (with sqrt(2) twice here)."""
     m = fields()
     A = np.stack([jc.drift(DESIGNS, m, branch=branch) for branch in range(5)])
     assert A.shape == (5, 230, 6, 6)
@@ -74,7 +74,7 @@ def test_shapes_of_batches():
     grid = DEVICE.replace(spin=np.zeros((4, 3)), power=np.full((4, 3), 0.01))
     m = jc.mean_field(grid, jc.RIGHT)
     assert jc.drift(grid, m).shape == (4, 3, 6, 6)
-    assert jc.diffusion(grid).shape == (6, 6)  # nothing that varies enters it
+    assert jc.diffusion(grid).shape == (6, 6)  # independent of the fields that vary
     warm = grid.replace(temperature=np.full((4, 3), 0.2))
     assert jc.diffusion(warm).shape == (4, 3, 6, 6)
     scalar = jc.mean_field(DEVICE, jc.LEFT)
@@ -82,7 +82,7 @@ def test_shapes_of_batches():
 
 
 def test_one_varying_field_is_enough():
-    """The coupling stays a scalar beside amplitudes of any shape."""
+    """The coupling remains a scalar while the amplitudes form a batch."""
     grid = DEVICE.replace(power=np.array([0.01, 0.02, 0.1]))
     A = jc.drift(grid, jc.mean_field(grid, jc.LEFT))
     one = jc.drift(DEVICE, jc.mean_field(DEVICE, jc.LEFT))
@@ -94,7 +94,7 @@ def test_branch_may_be_traced():
     A = jax.vmap(lambda branch: jc.drift(DEVICE, m, branch=branch))(jnp.arange(-1, 6))
     for branch in range(5):
         np.testing.assert_array_equal(A[branch + 1], jc.drift(DEVICE, m, branch=branch))
-    assert np.isnan(A[0]).any()  # counted neither from the end
+    assert np.isnan(A[0]).any()  # -1 does not count from the end
     assert np.isnan(A[6]).any()
 
 

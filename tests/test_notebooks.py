@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom without a warning, and are kept without their outputs."""
+"""The notebooks run from top to bottom without a warning, and are stored without outputs."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ def code_cells(path: Path) -> list:
     return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
 
 
-def test_they_are_numbered():
+def test_notebooks_are_numbered():
     assert [int(path.name[:2]) for path in NOTEBOOKS] == list(range(1, len(NOTEBOOKS) + 1))
 
 
@@ -35,7 +35,7 @@ def test_has_one_figure_for_the_gallery_and_the_figure_is_there(path):
 
 
 @every_notebook
-def test_links_lead_somewhere(path):
+def test_links_point_to_existing_files(path):
     texts = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown"]
     targets = re.findall(r"\]\((?!http)([^)]+)\)", "\n".join(texts))
     assert not [target for target in targets if not (FOLDER / target).exists()]
@@ -44,7 +44,7 @@ def test_links_lead_somewhere(path):
 @pytest.mark.slow
 @every_notebook
 def test_runs(path, tmp_path, monkeypatch):
-    """On small grids; nothing is written to stderr, where warnings would go."""
+    """In quick mode; nothing is written to stderr, where warnings would appear."""
     monkeypatch.setenv("JAXCOM_QUICK", "1")
     notebook = nbformat.read(path, 4)
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}}).execute()

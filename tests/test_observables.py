@@ -1,4 +1,4 @@
-"""The elementwise observables against the pipeline by matrices."""
+"""Elementwise observables against the steady state by matrices."""
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ SIDES = pytest.mark.parametrize("side", list(jc.Direction), ids=lambda d: d.name
 
 
 def pairs(r, side, branch):
-    """Each observable beside its value by matrices."""
+    """Pairs of each observable and its value by matrices."""
     fast, slow = jc.observables(r, side, branch=branch), jc.steady_state(r, side, branch=branch)
     by_matrices = jc.Observables(
         status=slow.status,
@@ -31,7 +31,7 @@ def pairs(r, side, branch):
 @SIDES
 @pytest.mark.parametrize("branch", [0, 1, 2])
 def test_agree_with_steady_state(side, branch):
-    """Digits are lost by the matrices, where the margin is small: a few in a thousand designs."""
+    """The matrices lose accuracy where the margin is small, in a few of a thousand designs."""
     for fast, slow in pairs(DESIGNS, side, branch):
         np.testing.assert_allclose(fast, slow, rtol=1e-9, atol=1e-9)
 
@@ -57,7 +57,7 @@ def test_every_status_occurs():
     )
 
 
-def test_what_does_not_exist_is_nan():
+def test_nan_where_there_is_no_branch():
     o = jc.observables(jc.SpinningResonator(), jc.LEFT, branch=4)
     numbers = [leaf for leaf in jax.tree.leaves(o) if jnp.issubdtype(leaf.dtype, jnp.floating)]
     assert len(numbers) == 7

@@ -1,4 +1,4 @@
-"""The README's code blocks run, in order, and print what it says they print."""
+"""The code blocks of the README run in order and print the output that it shows."""
 
 import os
 import re
@@ -30,14 +30,14 @@ def test_python_blocks_print_what_the_readme_says(tmp_path):
     assert run.stdout == "".join(blocks("text"))
 
 
-SMALLER = {  # what takes minutes: the same with less of it
+SMALLER = {  # options that shorten commands of several minutes
     "reproduce": ["--quick", "--figure", "2b"],
     "optimize": ["--starts", "4", "--rounds", "1", "--polish", "1", "--quiet"],
 }
 
 
 def commands(text: str) -> list[list[str]]:
-    """The calls of `jaxcom` in a text, without what stands before them."""
+    """Arguments of the `jaxcom` commands in a text."""
     found = re.findall(
         r"^(?:\| `|.*&& \.venv/bin/)?(jaxcom [a-z][^`\n]*)", text, flags=re.MULTILINE
     )
@@ -45,8 +45,8 @@ def commands(text: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_commands_run_as_they_are_told(tmp_path):
-    """Those of the blocks, to their end, smaller; those of the table, up to where they begin."""
+def test_commands_run_as_the_readme_shows_them(tmp_path):
+    """Commands of code blocks run in full, with smaller problems; those of the table are parsed."""
     table = README[README.index("## The command") : README.index("## Conventions")]
     to_run, to_read = commands("\n".join(blocks("bash"))), commands(table)
     assert len(to_run) == 4
@@ -58,7 +58,7 @@ def test_commands_run_as_they_are_told(tmp_path):
         assert run.returncode == 0, run.stderr
     assert (tmp_path / "scan.png").exists()
     shutil.copy(
-        ROOT / "optimize" / "problem_file" / "packaged" / "isolation.toml",
+        ROOT / "optimize" / "problem_file" / "problems" / "isolation.toml",
         tmp_path / "problem.toml",
     )
     for command, *arguments in to_read:
@@ -71,7 +71,7 @@ def test_commands_run_as_they_are_told(tmp_path):
         assert run.returncode == 0, run.stderr
 
 
-def test_links_lead_somewhere():
+def test_links_point_to_existing_files_and_headings():
     targets = re.findall(r"\]\((?!http|#)([^)]+)\)", README)
     assert targets
     assert not [target for target in targets if not (ROOT / target).exists()]
@@ -108,19 +108,19 @@ def test_speeds_are_those_measured(first, last, results, least):
 
 
 def test_the_speeds_of_the_comparison_are_those_measured():
-    """Each is the best of a row of the benchmark."""
+    """Each speed is the largest of a row of the benchmark."""
     section = README[README.index("## Instead of a loop") : README.index("## Notebooks")]
     value, slopes = re.findall(r"^\| (?:E_N|the same).*?\|(.*)\|$", section, flags=re.MULTILINE)
     compare = (ROOT / "benchmarks" / "results" / "compare_cpu.md").read_text()
     rows = ["jaxcom.entanglement", "NumPy, batched Kronecker", "SciPy, one by one"]
     assert [cell.strip() for cell in value.split("|")] == [best(compare, row) for row in rows]
     rows = ["value and 4 derivatives, reverse", "SciPy, central differences"]
-    told = [cell.strip() for cell in slopes.split("|") if cell.strip()]
-    assert told == [best(compare, row) for row in rows]
+    speeds = [cell.strip() for cell in slopes.split("|") if cell.strip()]
+    assert speeds == [best(compare, row) for row in rows]
 
 
 def best(table: str, name: str) -> str:
-    """The largest of the speeds in the first row of a name, as it is written there."""
+    """Largest speed in the first row with a name, as written in the table."""
     row = next(line for line in table.splitlines() if line.startswith(f"| {name} |"))
     speeds = re.findall(r"\| ([\d.]+(?: [kM])?)(?= \|)", row)
     scale = {"k": 1e3, "M": 1e6}

@@ -1,4 +1,4 @@
-"""The device of Table I: derived numbers, what a constructor refuses, what passes a transform."""
+"""Resonator of Table I: derived quantities, validation, transformations and printing."""
 
 import math
 
@@ -13,8 +13,8 @@ from jaxcom.resonator import PARAMETERS, is_valid
 TABLE_I = jc.SpinningResonator()
 
 
-class TestDerivedNumbers:
-    """Half a unit of the last printed digit is the tolerance, except where a reason is given."""
+class TestDerivedQuantities:
+    """To half a unit of the last printed digit, unless stated otherwise."""
 
     @pytest.mark.parametrize(
         ("name", "printed", "half_a_digit"),
@@ -30,8 +30,8 @@ class TestDerivedNumbers:
     def test_printed(self, name, printed, half_a_digit):
         assert abs(getattr(TABLE_I, name) - printed) < half_a_digit
 
-    def test_what_the_paper_rounded_first(self):
-        """G_0 = 452.1 and n_m = 269.4 there: met to the 0.1 % that its inputs were rounded to."""
+    def test_values_of_the_paper_from_rounded_inputs(self):
+        """G_0 = 452.1 and n_m = 269.4 in the paper, to 0.1 %, the rounding of its inputs."""
         assert TABLE_I.coupling == pytest.approx(452.1, rel=1e-3)
         assert float(TABLE_I.thermal_phonons) == pytest.approx(269.4, rel=1e-3)
         assert TABLE_I.omega_m / TABLE_I.gamma_m == pytest.approx(1.21e4, abs=50)
@@ -40,9 +40,9 @@ class TestDerivedNumbers:
         assert TABLE_I.sagnac_shift / TABLE_I.omega_m == pytest.approx(0.455, abs=0.0005)
 
     def test_closed_forms(self):
-        """The equations once more, in other arithmetic: equal to a few roundings."""
+        """Independent evaluation of the equations, equal to a few roundings."""
         r = jc.SpinningResonator(power=0.1, dispersion=0.01, detuning=2e8, temperature=0.3)
-        c, hbar, k_B = 299792458.0, 1.054571817e-34, 1.380649e-23
+        c, hbar, k_B = 299792458.0, 6.62607015e-34 / (2 * math.pi), 1.380649e-23
         omega_c = 2 * math.pi * c / 1.55e-6
         expected = {
             "omega_l": omega_c - 2e8,
@@ -73,15 +73,15 @@ class TestCold:
 
     @pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-9, 6e-7, 7e-7, 1e-6, 1e-5])
     def test_derivatives_stay_finite(self, temperature):
-        """hbar omega_m / k_B is 0.48 mK: these are exp(-48) and far below, down to 1e-304."""
+        """With hbar omega_m / k_B = 0.48 mK, occupations range from exp(-48) down to 1e-304."""
         for order in (jax.grad(phonons), jax.grad(jax.grad(phonons))):
             assert math.isfinite(order(temperature))
         assert 0 <= phonons(temperature) < 1e-20
 
     def test_slope_of_the_occupation(self):
-        """d n/dT = n (n + 1) hbar omega_m / (k_B T^2)."""
+        """Derivative d n/dT = n (n + 1) hbar omega_m / (k_B T^2)."""
         n = float(phonons(0.13))
-        slope = n * (n + 1) * 1.054571817e-34 * 63e6 / (1.380649e-23 * 0.13**2)
+        slope = n * (n + 1) * 6.62607015e-34 / (2 * math.pi) * 63e6 / (1.380649e-23 * 0.13**2)
         assert float(jax.grad(phonons)(0.13)) == pytest.approx(slope, rel=1e-12)
 
 
@@ -93,11 +93,11 @@ ANY = ("dispersion", "spin", "detuning")
 
 
 class TestValidation:
-    def test_every_field_is_here(self):
+    def test_every_field_is_tested(self):
         assert {*POSITIVE, *NOT_NEGATIVE, *ANY, "refractive_index"} == set(PARAMETERS)
 
     @pytest.mark.parametrize(
-        ("name", "value", "said"),
+        ("name", "value", "expected"),
         [
             *((name, value, f"finite and above 0, but is {value:g}")
               for name in POSITIVE for value in (0.0, -1e-11, math.nan, math.inf)),
@@ -109,11 +109,11 @@ class TestValidation:
               for value in (0.99, -1.48, math.nan, math.inf)),
         ],
     )  # fmt: skip
-    def test_out_of_range(self, name, value, said):
+    def test_out_of_range(self, name, value, expected):
         for build in (jc.SpinningResonator, TABLE_I.replace):
             with pytest.raises(ValueError) as caught:  # noqa: PT011
                 build(**{name: value})
-            assert str(caught.value) == f"Argument `{name}` must be {said}."
+            assert str(caught.value) == f"Argument `{name}` must be {expected}."
 
     def test_edges_of_the_ranges_are_allowed(self):
         edges = dict.fromkeys(NOT_NEGATIVE, 0.0) | dict.fromkeys(ANY, 0.0)
@@ -130,7 +130,7 @@ class TestValidation:
         "value", ["20e-3", None, 1 + 0j, True, np.array([True]), [1j], {}, object],
         ids=lambda value: str(value),
     )  # fmt: skip
-    def test_what_is_no_real_number(self, value):
+    def test_values_that_are_not_real_numbers(self, value):
         with pytest.raises(TypeError) as caught:
             jc.SpinningResonator(power=value)
         expected = f"Argument `power` must be a real number or array, but is {value!r}."
@@ -149,7 +149,7 @@ class TestValidation:
         for build in (jc.SpinningResonator, TABLE_I.replace):
             with pytest.raises(TypeError) as caught:
                 build(**{name: 1.0})
-            assert str(caught.value) == f"`{name}` is no field of SpinningResonator{hint}"
+            assert str(caught.value) == f"`{name}` is not a field of SpinningResonator{hint}"
 
     def test_a_laser_has_a_frequency(self):
         with pytest.raises(ValueError) as caught:  # noqa: PT011
@@ -180,14 +180,14 @@ class TestArrays:
 
 
 class TestTransforms:
-    def test_traced_values_pass_and_are_judged_later(self):
-        judge = jax.jit(lambda mass: is_valid(jc.SpinningResonator(mass=mass)))
+    def test_traced_values_are_validated_later(self):
+        valid = jax.jit(lambda mass: is_valid(jc.SpinningResonator(mass=mass)))
         masses = jnp.array([1e-11, 0.0, -1e-11, jnp.nan, jnp.inf])
-        np.testing.assert_array_equal(judge(masses), [True, False, False, False, False])
-        judge = jax.jit(lambda x: is_valid(jc.SpinningResonator(detuning=x, wavelength=1.55e-6)))
-        np.testing.assert_array_equal(judge(jnp.array([-1e9, 1.3e15])), [True, False])
+        np.testing.assert_array_equal(valid(masses), [True, False, False, False, False])
+        valid = jax.jit(lambda x: is_valid(jc.SpinningResonator(detuning=x, wavelength=1.55e-6)))
+        np.testing.assert_array_equal(valid(jnp.array([-1e9, 1.3e15])), [True, False])
 
-    def test_values_are_still_checked_beside_tracers(self):
+    def test_values_are_checked_along_with_tracers(self):
         with pytest.raises(ValueError, match="`mass` must be finite and above 0, but is -1"):
             jax.jit(lambda power: jc.SpinningResonator(power=power, mass=-1.0))(0.1)
 
@@ -195,7 +195,7 @@ class TestTransforms:
         leaves, structure = jax.tree.flatten(TABLE_I)
         assert leaves == [getattr(TABLE_I, name) for name in PARAMETERS]
         assert jax.tree.unflatten(structure, leaves) == TABLE_I
-        placeholders = jax.tree.map(lambda _: None, TABLE_I)  # trees hold anything, unchecked
+        placeholders = jax.tree.map(lambda _: None, TABLE_I)  # leaves of a tree are not checked
         assert placeholders.mass is None
         through = jax.jit(lambda resonator: resonator)(TABLE_I)
         assert through == jax.tree.map(jnp.asarray, TABLE_I)

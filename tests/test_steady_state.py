@@ -1,4 +1,4 @@
-"""The whole pipeline at one branch: statuses, what is never a number, agreement of both ways."""
+"""Steady state of one branch: statuses, NaN where there is none, agreement with the fast path."""
 
 import functools
 
@@ -14,7 +14,7 @@ from jaxcom.steady_state import describe_status
 STABLE = jc.SpinningResonator(detuning=0.3 * 63e6)
 LEFT, RIGHT = int(jc.LEFT), int(jc.RIGHT)
 
-# What, from where, which branch, and its status: one batch, so that all is compiled once.
+# Name, changed fields, direction, branch and status: one batch, so that it is compiled once.
 CASES = [
     ("stable", {}, LEFT, 0, Status.STABLE),
     ("unstable", {}, RIGHT, 0, Status.UNSTABLE),
@@ -45,7 +45,7 @@ def resonator_of(values):
 @jax.jit
 @jax.vmap
 def everything(values, side, branch):
-    """The state, the fast E_N, and how all numbers that must not exist change with the power."""
+    """Steady state; covariance and E_N by both paths; their derivatives by the power."""
 
     def numbers(power):
         resonator = resonator_of(values).replace(power=power)
@@ -66,28 +66,28 @@ def cases():
 @pytest.mark.parametrize("k", range(len(CASES)), ids=[case[0] for case in CASES])
 class TestStatuses:
     def test_status(self, k):
-        """Of values that are traced: no constructor has seen them."""
+        """The values are traced, so the constructor has not checked them."""
         state = cases()[0]
         assert Status(int(state.status[k])) is CASES[k][4]
         assert bool(state.stable[k]) is (CASES[k][4] is Status.STABLE)
 
-    def test_never_a_number_where_there_is_no_state(self, k):
-        """Nor a derivative: 0 there would tell a search that it has arrived."""
+    def test_nan_unless_stable(self, k):
+        """Derivatives as well: a search would take 0 for a stationary point."""
         _, results, slopes = cases()
         for value in (*results, *slopes):
             finite = np.isfinite(np.asarray(value)[k])
             assert np.all(finite if CASES[k][4] is Status.STABLE else ~finite)
 
 
-def test_the_margin_tells_the_same():
-    """Where there is a drift matrix; its sign is the verdict of Routh and Hurwitz."""
+def test_the_margin_agrees_with_the_status():
+    """Wherever there is a drift matrix, and with the eigenvalues of that."""
     state = cases()[0]
     for k, case in enumerate(CASES):
         if case[4] in (Status.STABLE, Status.UNSTABLE):
             eigenvalues = np.linalg.eigvals(np.asarray(state.drift[k]))
             assert (eigenvalues.real.max() < 0) == (case[4] is Status.STABLE)
-            # Eigenvalues are rounded by EPS times the norm, 1e8: 1e-7 rad/s, and the root of a
-            # pair next to the real axis less well.
+            # The rounding of eigenvalues is EPS times the norm, 1e8: 1e-7 rad/s, and more for a
+            # pair close to the real axis.
             assert abs(state.margin[k] + eigenvalues.real.max()) < 1e-3
 
 
@@ -97,8 +97,8 @@ def scalar_state():
 
 
 class TestResult:
-    def test_what_it_holds(self):
-        """Each entry is what the stage alone returns, from other code: a few roundings apart."""
+    def test_entries_are_those_of_the_stages(self):
+        """To a few roundings, since the stages are compiled separately."""
         s, m = scalar_state(), jc.mean_field(STABLE, jc.LEFT)
         np.testing.assert_allclose(s.q_s, m.q_s[0], rtol=1e-13)
         np.testing.assert_allclose(s.drift, jc.drift(STABLE, m), rtol=1e-12)
@@ -127,7 +127,7 @@ class TestResult:
         assert "status 1 stable, 2 unstable, 4 no such branch, 8 invalid input" in lines
         assert "E_N, driven mode and mirror 0.147594 .. 0.147594 (15)" in lines
 
-    def test_statuses_in_words(self):
+    def test_statuses_as_text(self):
         for status in Status:
             assert describe_status(int(status)) == status.advice
             assert status.advice.startswith(status.name.lower().replace("_", " "))
@@ -149,8 +149,8 @@ def random_resonators(n=2000, seed=3):
 def test_the_fast_path_agrees():
     """NaN in the same places, E_N to 1e-9.
 
-    Both lose digits in proportion to 1/margin (1e-8 at 1e-7 omega_m, by tests/test_reduced.py), so
-    that the error times the margin in units of kappa is held to 1e-13 as well.
+    The errors of both are proportional to 1/margin (1e-8 at 1e-7 omega_m, see tests/closed_form),
+    so the error times the margin in units of kappa is compared with 1e-13 as well.
     """
     resonators = random_resonators()
     sides, which = (x.reshape(-1, 1) for x in jnp.meshgrid(
@@ -168,7 +168,7 @@ def test_the_fast_path_agrees():
     assert np.nanmax(error) < 1e-9
     assert np.nanmax(error * np.asarray(state.margin) / np.asarray(resonators.kappa)) < 1e-13
     assert np.sum(np.asarray(fast) > 0.01) > 300
-    assert np.isfinite(fast[1]).any()  # rare, but there: stable upper branches
+    assert np.isfinite(fast[1]).any()  # stable upper branches are rare, but occur
     difference = jc.nonreciprocity(resonators)
     np.testing.assert_allclose(difference, fast[0] - fast[2], rtol=0, atol=1e-9)
 
@@ -179,7 +179,7 @@ def test_solvers_agree():
         np.testing.assert_allclose(s.covariance, scalar_state().covariance, rtol=1e-10, atol=1e-12)
 
 
-def test_32_bits_are_refused():
+def test_32_bits_are_rejected():
     for name, call in [
         ("steady_state", lambda: jc.steady_state(STABLE, jc.LEFT)),
         ("entanglement", lambda: jc.entanglement(STABLE, jc.LEFT)),

@@ -1,4 +1,4 @@
-"""The same numbers under jit, vmap, in chunks and one by one, and nothing compiled twice."""
+"""Equal results under jit, vmap, in chunks and for single points, and no recompilation."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ N, CHUNK = 20_000, 2_500
 
 
 def designs(n=N):
-    """Spin, power, detuning and backscattering of the device of Table I."""
+    """Random spin, power, detuning and backscattering: (4, n)."""
     rng = np.random.default_rng(5)
     return np.stack(
         [
@@ -46,7 +46,7 @@ FUNCTIONS = {
 
 
 def agree(first, second, select=slice(None)):
-    """To the rounding that another order of operations leaves, times 1e5 near the threshold."""
+    """Assert equality to the rounding of reordered operations, amplified by up to 1e5."""
     for name in first:
         a, b = np.asarray(first[name])[select], np.asarray(second[name])
         np.testing.assert_array_equal(np.isnan(a), np.isnan(b))
@@ -55,9 +55,9 @@ def agree(first, second, select=slice(None)):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_large_batches(name):
-    """Beyond 16384 points jax 0.10.2 returned wrong numbers under jit (jax-ml/jax#39103).
+    """Batches against chunks and against single points.
 
-    Against chunks, and against points that are evaluated one by one.
+    Beyond 16384 points jax 0.10.2 returned wrong numbers under jit (jax-ml/jax#39103).
     """
     function, x = FUNCTIONS[name], designs()
     whole = jax.jit(function)(jnp.asarray(x))
@@ -65,7 +65,7 @@ def test_large_batches(name):
     parts = [chunk(jnp.asarray(x[:, i : i + CHUNK])) for i in range(0, N, CHUNK)]
     agree(whole, {k: np.concatenate([part[k] for part in parts]) for k in parts[0]})
     some = np.array([0, 1, N // 2, 16_383, 16_384, N - 1])
-    single = [function(x[:, i]) for i in some]  # not under a jit of ours, and scalar
+    single = [function(x[:, i]) for i in some]  # scalar, without an outer jit
     agree(whole, {k: np.stack([one[k] for one in single]) for k in single[0]}, some)
 
 
@@ -76,18 +76,18 @@ def test_vmap_is_broadcasting(name):
     agree(jax.jit(jax.vmap(function, in_axes=1))(x), jax.jit(function)(x))
 
 
-def test_directions_and_branches_are_values():
-    """An array of directions and of branches gives what each gives by itself."""
+def test_directions_and_branches_may_be_arrays():
+    """Arrays of directions and branches give the results of their entries."""
     x = resonator(designs(6))
     sides, which = jnp.array([1, -1, 1, -1, 1, -1]), jnp.array([0, 0, 1, 1, 2, 2])
     together = jc.entanglement(x, sides, branch=which)
     for k in range(6):
-        one = jc.entanglement(resonator(designs(6)[:, k]), int(sides[k]), int(which[k]))
+        one = jc.entanglement(resonator(designs(6)[:, k]), int(sides[k]), branch=int(which[k]))
         np.testing.assert_allclose(together[k], one, rtol=0, atol=1e-9)
 
 
 def test_new_values_compile_nothing():
-    """Values, directions and branches are traced; so the body runs once in Python."""
+    """Values, directions and branches are traced, so the body runs once in Python."""
     traces = []
 
     @jax.jit
@@ -102,7 +102,7 @@ def test_new_values_compile_nothing():
     try:
         for spin, side, branch in [(8e3, jc.LEFT, 0), (9e3, jc.RIGHT, 1), (-3.0, jc.LEFT, 4)]:
             count(jc.SpinningResonator(spin=spin), side, branch)
-            jc.entanglement(jc.SpinningResonator(spin=spin), side, branch)
+            jc.entanglement(jc.SpinningResonator(spin=spin), side, branch=branch)
             if spin == 8e3:
                 assert compiled
                 compiled.clear()
@@ -115,8 +115,8 @@ def test_new_values_compile_nothing():
 @pytest.mark.parametrize(
     "call", ["entanglement(r, jc.LEFT)", "steady_state(r, jc.LEFT)", "mean_field(r, jc.LEFT)"]
 )
-def test_32_bits_are_refused_by_default(call):
-    """In a fresh process, as a user meets it; the message gives the line to add."""
+def test_32_bits_are_rejected_by_default(call):
+    """In a fresh process with JAX's defaults; the message gives the line to add."""
     program = f"import jaxcom as jc\nr = jc.SpinningResonator()\njc.{call}"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""Where the settings of a command come from: its flags, a file of settings, an earlier design."""
+"""Settings of a command: from its flags, a TOML file and a design file."""
 
 import argparse
 import tomllib
@@ -8,9 +8,9 @@ from typing import Any
 
 import jax
 
-from jaxcom.cli.parser import Parser
+from jaxcom.cli.parser import FlagContainer, Parser
 from jaxcom.io.design_file import read_design
-from jaxcom.io.quantities import Given
+from jaxcom.io.quantities import QuantityOrRange
 from jaxcom.resonator import PARAMETERS, SpinningResonator
 from jaxcom.support.suggestions import did_you_mean
 
@@ -21,22 +21,23 @@ _KEYS = {
         *("output", "gradient", "direction", "branch", "maximum", "fraction", "histogram", "top"),
         *("store", "plot", "netcdf", "csv"),
     ),
-}  # the tables of a file of settings, and what each may hold
+}
+"""Tables of a TOML file, each with its allowed keys."""
 
 _OF_SEARCHES = ("title", "question", "search", "constraints", "tolerances", "robust")
-"""What `optimize.problem_file` reads, and other commands pass over."""
+"""Tables and strings that `optimize.problem_file` reads; the other commands ignore them."""
 
 PRECEDENCE = """\
-A flag wins over --config, --config over --design, --design over the default (Table I).
-A file of settings is TOML; its keys are the names of the flags, its values are numbers,
-strings as on the command line, or for `jaxcom optimize` pairs [low, high]:
+Flags override --config, --config overrides --design, and --design overrides the defaults (Table I).
+--config reads a TOML file. Its keys are the names of the flags; its values are numbers, strings as
+on the command line, or, for `jaxcom optimize`, pairs [low, high]:
 
   [device]                       [search]
   spin = [0, 30e3]               starts = 64
   detuning = "-1..4*omega_m"     margin = "1e-3*omega_m"
 
-`jaxcom scan` has its axes in a table of their own, in their order; there a list is one of values,
-in [scan] one of names:
+For `jaxcom scan` the table [axes] lists the axes in order. A list there holds the values of an
+axis; a list in [scan] holds names:
 
   [axes]                         [scan]
   spin = [0, 8e3, 23e3]          output = ["log_negativity", "photons_driven"]
@@ -44,39 +45,61 @@ in [scan] one of names:
 """
 
 
-def add_device(parser: Parser, read: Callable[[str], Any], kinds: str) -> None:
-    """Add a flag for each field of a resonator, and the files that they may come from."""
-    fields = parser.add_argument_group("the device and its drive", kinds)
+def add_device_flags(parser: Parser, read: Callable[[str], Any], description: str) -> None:
+    """Add a flag for each field of a resonator, and those of the files with settings.
+
+    Args:
+        parser: parser of the command.
+        read: function that converts the text of a value.
+        description: description of the allowed values, for the help.
+    """
+    fields = parser.add_argument_group("the device and its drive", description)
     default = SpinningResonator()
     for name, parameter in PARAMETERS.items():
         unit = f" in {parameter.unit}" if parameter.unit else ""
         text = f"{parameter.meaning}, {parameter.symbol}{unit}; default {getattr(default, name):g}"
         fields.add_argument(
-            flag(name), type=reader(read), metavar="X", dest=name, help=text.replace("%", "%%")
-        )
+            flag_of(name), type=argument_type(read), metavar="X", dest=name,
+            help=text.replace("%", "%%"),
+        )  # fmt: skip
     files = parser.add_argument_group("files")
-    files.add_argument("--design", metavar="FILE", help="start from an earlier run's design.json")
+    files.add_argument("--design", metavar="FILE", help="start from the design in a design.json")
     files.add_argument("--config", metavar="FILE", help="read settings from a TOML file; see below")
-    add_cache(files)
+    add_cache_flag(files)
 
 
-def add_cache(parser: argparse._ActionsContainer) -> None:
-    """Add the flag that names a folder of compiled programs."""
+def add_cache_flag(parser: FlagContainer) -> None:
+    """Add the flag `--cache`, which names a folder for compiled programs."""
     parser.add_argument(
-        "--cache", metavar="DIR", help="keep compiled programs there: later runs start faster"
-    )
+        "--cache", metavar="DIR",
+        help="keep compiled programs in this folder, so that later runs start faster",
+    )  # fmt: skip
 
 
 def use_cache(chosen: argparse.Namespace) -> None:
-    """Keep compiled programs where the user said, if anywhere."""
-    if chosen.cache:
-        _keep_compiled_programs(chosen.cache)
+    """Let JAX keep compiled programs in the folder of `--cache`, if one is given."""
+    if not chosen.cache:
+        return
+    Path(chosen.cache).mkdir(parents=True, exist_ok=True)
+    jax.config.update("jax_compilation_cache_dir", chosen.cache)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def settings(
+def read_settings(
     parser: Parser, argv: Sequence[str], tables: Sequence[str] = ("device",)
 ) -> argparse.Namespace:
-    """The flags, over those tables of the file of settings that the command reads."""
+    """Settings of a command: its flags, and those of the file of `--config` below them.
+
+    Args:
+        parser: parser of the command.
+        argv: arguments of the command.
+        tables: tables of the file that the command reads.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: a flag or an entry of the file is unknown or has a wrong value.
+    """
     flags = parser.parse_args(argv)
     use_cache(flags)
     if flags.config is None:
@@ -87,37 +110,59 @@ def settings(
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     for name, value in vars(flags).items():
-        if isinstance(value, list) and value:  # what is repeated would be added to the file's
+        if isinstance(value, list) and value:  # argparse would append it to the list of the file
             setattr(filed, name, parser.get_default(name))
     return parser.parse_args(argv, filed)
 
 
-def device_of(chosen: argparse.Namespace) -> tuple[SpinningResonator, dict[str, Given]]:
-    """The design to start from, and what the user has given of its fields."""
+def read_device(
+    chosen: argparse.Namespace,
+) -> tuple[SpinningResonator, dict[str, QuantityOrRange]]:
+    """Design to start from, and the values of its fields that are given.
+
+    Args:
+        chosen: settings, from `read_settings`.
+    """
     base = SpinningResonator() if chosen.design is None else read_design(chosen.design)
-    given = {name: getattr(chosen, name) for name in PARAMETERS}
-    return base, {name: value for name, value in given.items() if value is not None}
+    values = {name: getattr(chosen, name) for name in PARAMETERS}
+    return base, {name: value for name, value in values.items() if value is not None}
 
 
-def flag(name: str) -> str:
-    """The flag of a setting: `--omega-m` of `omega_m`."""
+def flag_of(name: str) -> str:
+    """Flag of a setting, for example `--omega-m` of `omega_m`."""
     return "--" + name.replace("_", "-")
 
 
-def whole(text: str, least: int = 0) -> int:
-    """Read a whole number that is not negative."""
+def nonnegative_int(text: str) -> int:
+    """Integer of at least 0 from a text."""
+    return _integer(text, 0)
+
+
+def positive_int(text: str) -> int:
+    """Integer of at least 1 from a text."""
+    return _integer(text, 1)
+
+
+def _integer(text: str, least: int) -> int:
     if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from {least}")
+        raise argparse.ArgumentTypeError(f"must be an integer of at least {least}, but is `{text}`")
     return int(text)
 
 
-def count(text: str) -> int:
-    """Read a whole number from 1."""
-    return whole(text, 1)
+def argument_type(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Function for `type` of `add_argument` whose ValueErrors argparse reports with their text."""
+
+    def convert(text: str):
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
 
 
 def _as_flags(settings: dict[str, Any], tables: Sequence[str]) -> list[str]:
-    """A file of settings as the flags that say the same; unknown names raise ValueError."""
+    """Flags equivalent to the content of a file; ValueError for an unknown table or key."""
     flags = []
     for table, values in settings.items():
         if table in _OF_SEARCHES:
@@ -135,20 +180,22 @@ def _as_flags(settings: dict[str, Any], tables: Sequence[str]) -> list[str]:
 
 
 def _as_flag(table: str, name: str, value: object) -> str:
+    """Flag equivalent to an entry of a file."""
     if table == "axes":
-        return f"--axis={name}={_listed(value) or _as_word(name, value)}"
-    listed = _listed(value) if table == "scan" else None
-    return f"{flag(name)}={listed or _as_word(name, value)}"
+        return f"--axis={name}={_list_as_text(value) or _as_text(name, value)}"
+    listed = _list_as_text(value) if table == "scan" else None
+    return f"{flag_of(name)}={listed or _as_text(name, value)}"
 
 
-def _listed(value: object) -> str | None:
-    """A list as the command line has it; None if it is none."""
+def _list_as_text(value: object) -> str | None:
+    """Text of a list on the command line; None if the value is not a list, or is empty."""
     if not isinstance(value, list) or not value:
         return None
-    return ",".join(_as_word("a value", part) for part in value)
+    return ",".join(_as_text("a value", part) for part in value)
 
 
-def _as_word(key: str, value: object) -> str:
+def _as_text(key: str, value: object) -> str:
+    """Text of a value on the command line."""
     match value:
         case bool():
             pass
@@ -156,23 +203,4 @@ def _as_word(key: str, value: object) -> str:
             return str(value)
         case [int() | float() | str() as low, int() | float() | str() as high]:
             return f"{low}..{high}"
-    raise ValueError(f"`{key}` must be a number, a string or a pair [low, high], not {value!r}")
-
-
-def _keep_compiled_programs(folder: str) -> None:
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    jax.config.update("jax_compilation_cache_dir", folder)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader whose errors argparse reports in their own words."""
-
-    def reader(text: str):
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return reader
+    raise ValueError(f"`{key}` must be a number, a string or a pair [low, high], but is {value!r}")

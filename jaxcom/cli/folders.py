@@ -1,41 +1,48 @@
-"""The folder that a command fills: made before the work, removed if nothing came to be in it."""
+"""Folder for the results of a command: created before the work, removed if it stays empty."""
 
-import argparse
 import contextlib
 import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from jaxcom.cli.parser import FlagContainer
 
-def add_folder(parser: argparse._ActionsContainer, default: str, what: str) -> None:
-    """Add the flags that name the folder and allow to replace what it holds."""
+
+def add_folder_flags(parser: FlagContainer, default: str, content: str) -> None:
+    """Add the flags `--out` and `--overwrite`.
+
+    Args:
+        parser: parser, or group of flags.
+        default: name of the folder if none is given.
+        content: content of the folder in one word, for the help.
+    """
     parser.add_argument(
         "--out", metavar="DIR",
-        help=f"folder of the {what}; default {default}, or if taken {default}-2, ...",
+        help=f"folder for the {content}; default {default}, or {default}-2, ... if it exists",
     )  # fmt: skip
     parser.add_argument(
-        "--overwrite", action="store_true", help=f"replace the {what} that --out holds"
+        "--overwrite", action="store_true", help=f"replace the {content} in the folder of --out"
     )
 
 
 @contextlib.contextmanager
-def folder_of_results(
-    out: str | None, default: str, marks: Sequence[str], overwrite: bool
+def results_folder(
+    out: str | None, default: str, markers: Sequence[str], overwrite: bool
 ) -> Iterator[Path]:
-    """A folder for results, that can be written.
+    """Writable folder for results; removed at the end of the block if it is empty.
 
     Args:
-        out: as the user names it; without a name the first free one of default, default-2, ...
-        default: how a folder is called that the user does not name.
-        marks: the files by which an earlier result is known.
-        overwrite: may that be replaced?
+        out: path of the folder; if None, the first of default, default-2, ... that is free.
+        default: name of the folder if no path is given.
+        markers: names of files that show that the folder holds earlier results.
+        overwrite: whether earlier results may be replaced.
 
     Raises:
-        FileExistsError: the folder holds an earlier result, and `overwrite` is false.
+        FileExistsError: the folder holds earlier results, and `overwrite` is false.
         OSError: the folder cannot be made or written.
     """
-    folder = _free(default) if out is None else _named(Path(out), marks, overwrite)
+    folder = _free_folder(default) if out is None else _given_folder(Path(out), markers, overwrite)
     with tempfile.TemporaryFile(dir=folder), contextlib.suppress(OSError):
         pass
     try:
@@ -45,19 +52,20 @@ def folder_of_results(
             folder.rmdir()
 
 
-def _named(folder: Path, marks: Sequence[str], overwrite: bool) -> Path:
-    for mark in () if overwrite else marks:
-        if (folder / mark).exists():
-            raise FileExistsError(f"{folder} holds a {mark}; --overwrite replaces it")
+def _given_folder(folder: Path, markers: Sequence[str], overwrite: bool) -> Path:
+    """Make the folder, unless it holds results that must not be replaced."""
+    for marker in () if overwrite else markers:
+        if (folder / marker).exists():
+            raise FileExistsError(f"{folder} holds a {marker}; --overwrite replaces it")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _free(default: str) -> Path:
-    """Make the first free one of default, default-2, ..."""
+def _free_folder(default: str) -> Path:
+    """Make the first of default, default-2, ... that does not exist."""
     for k in itertools.count(1):
         folder = Path(default if k == 1 else f"{default}-{k}")
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
             return folder
-    raise AssertionError("counting has no end")
+    raise AssertionError("unreachable: the count has no end")

@@ -1,17 +1,29 @@
-"""An argument parser that raises instead of leaving, suggests, and takes negative values."""
+"""Argument parser with one-line errors, suggestions, and negative values after a space."""
 
 import argparse
 import re
-from collections.abc import Iterable
-from typing import NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from jaxcom.support.suggestions import did_you_mean
 
 _NEGATIVE = re.compile(r"-[\d.]")
 
 
+@runtime_checkable
+class FlagContainer(Protocol):
+    """Parser, or group of flags of a parser."""
+
+    def add_argument(self, *names: str, **options: Any) -> argparse.Action:
+        """Add a flag."""
+        ...
+
+
 class Parser(argparse.ArgumentParser):
-    """`argparse`, but an error is a ValueError, and `--detuning -1*omega_m` is no puzzle.
+    """`argparse.ArgumentParser` that raises ValueError for wrong arguments instead of exiting.
+
+    An unknown flag raises with the name of the nearest one. A value may begin with a minus sign:
+    `--detuning -1*omega_m`. Flags cannot be abbreviated.
 
     >>> parser = Parser(prog="demo")
     >>> _ = parser.add_argument("--spin")
@@ -22,26 +34,41 @@ class Parser(argparse.ArgumentParser):
     ValueError: unknown argument `--spni`: did you mean `--spin`?
     """
 
-    def __init__(self, **settings):
+    def __init__(self, **settings: Any):
         super().__init__(
             allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **settings
         )
 
+    @property
+    def flags(self) -> list[str]:
+        """Names of all flags, those in groups included."""
+        return list(self._option_string_actions)  # argparse has no public list of them
+
     def error(self, message: str) -> NoReturn:
-        """Raise ValueError with what argparse has to say."""
+        """Raise ValueError with the message of argparse."""
         raise ValueError(message)
 
-    def parse_args(self, args, namespace=None) -> argparse.Namespace:  # type: ignore[override]
-        """The arguments as a namespace; an unknown one raises ValueError with a suggestion."""
-        known, unknown = self.parse_known_args(_joined(args), namespace)
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str], namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parse arguments.
+
+        Args:
+            args: the arguments.
+            namespace: values to start from; the arguments override them.
+
+        Raises:
+            ValueError: an argument is unknown or has a wrong value.
+        """
+        known, unknown = self.parse_known_args(_joined(args), namespace or argparse.Namespace())
         for word in unknown:
-            name, flags = word.partition("=")[0], self._option_string_actions
-            self.error(f"unknown argument `{name}`{did_you_mean(name, flags)}")
+            name = word.partition("=")[0]
+            self.error(f"unknown argument `{name}`{did_you_mean(name, self.flags)}")
         return known
 
 
 def _joined(words: Iterable[str]) -> list[str]:
-    """A flag and the negative value after it as one word, lest the value be taken for a flag."""
+    """Arguments with each flag joined to a negative value after it, which looks like a flag."""
     joined: list[str] = []
     for word in words:
         if _NEGATIVE.match(word) and joined and re.fullmatch(r"--[\w-]+", joined[-1]):

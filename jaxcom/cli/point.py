@@ -1,4 +1,4 @@
-"""`jaxcom point`: one design, its steady states and their entanglement."""
+"""Command `jaxcom point`: steady states and entanglement of one design."""
 
 import argparse
 import functools
@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import jaxcom as jc
 from jaxcom.cli import arguments
 from jaxcom.cli.parser import Parser
+from jaxcom.direction import NAMED_DIRECTIONS
 from jaxcom.io.design_file import jsonable
-from jaxcom.io.quantities import fixed, quantity
+from jaxcom.io.quantities import read_quantity, with_quantities
 from jaxcom.resonator import PARAMETERS
 
-SIDES = {"left": (jc.LEFT,), "right": (jc.RIGHT,), "both": (jc.LEFT, jc.RIGHT)}
 DERIVED = (
     "omega_c",
     "omega_l",
@@ -27,21 +27,21 @@ DERIVED = (
     "zero_point_motion",
 )
 
-_VALUES = """a value X is a number, or a number times omega_m or kappa where a rate is asked for:
+_VALUES = """a value X is a number or, for a field in rad/s, a number times omega_m or kappa:
 63e6, 0.3*omega_m, -1*kappa"""
 
 
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
-    """Read what is to be evaluated."""
-    chosen = arguments.settings(_parser(), argv)
-    base, given = arguments.device_of(chosen)
-    return functools.partial(_evaluate, chosen, fixed(base, given))
+    """Read the arguments and return the function that evaluates the design."""
+    chosen = arguments.read_settings(_parser(), argv)
+    return functools.partial(_evaluate, chosen, with_quantities(*arguments.read_device(chosen)))
 
 
 def _evaluate(chosen: argparse.Namespace, device: jc.SpinningResonator) -> int:
-    """Evaluate a design and print it; an unstable one is a finding, not an error."""
+    """Evaluate a design and print the result; an unstable design is not an error."""
     states = [
-        jc.steady_state(device, side, branch=chosen.branch) for side in SIDES[chosen.direction]
+        jc.steady_state(device, direction, branch=chosen.branch)
+        for direction in NAMED_DIRECTIONS[chosen.direction]
     ]
     if chosen.json:
         print(json.dumps(jsonable(_content(device, states)), indent=2, allow_nan=False))
@@ -53,25 +53,29 @@ def _evaluate(chosen: argparse.Namespace, device: jc.SpinningResonator) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="jaxcom point",
-        description="Evaluate one design: steady states and entanglement of light and motion.",
+        description="Evaluate one design: steady states, and entanglement of light and motion.",
         epilog=arguments.PRECEDENCE,
     )
-    parser.add_argument("--direction", choices=SIDES, default="both", help="of the light; both")
+    parser.add_argument(
+        "--direction", choices=NAMED_DIRECTIONS, default="both",
+        help="side that the light comes from; default both",
+    )  # fmt: skip
     parser.add_argument(
         "--branch", type=int, choices=range(5), default=0, metavar="N",
-        help="which mean field, 0..4 in ascending displacement; default 0",
+        help="mean-field solution, 0..4 in order of increasing displacement; default 0",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print one JSON object; NaN is null")
-    arguments.add_device(parser, quantity, _VALUES)
+    parser.add_argument("--json", action="store_true", help="print a JSON object; NaN is null")
+    arguments.add_device_flags(parser, read_quantity, _VALUES)
     return parser
 
 
 def _content(device: jc.SpinningResonator, states: Sequence[jc.SteadyState]) -> dict[str, Any]:
+    """Content of the JSON object."""
     return {
         "parameters": {name: getattr(device, name) for name in PARAMETERS},
         "derived": {name: getattr(device, name) for name in DERIVED},
         "branch": int(states[0].branch),
-        "directions": {jc.Direction(int(s.direction)).name.lower(): _state(s) for s in states},
+        "directions": {jc.Direction(int(s.direction)).label: _state(s) for s in states},
     }
 
 

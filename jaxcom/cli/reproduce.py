@@ -1,11 +1,11 @@
-"""`jaxcom reproduce`: the paper's figures and numbers, computed anew."""
+"""Command `jaxcom reproduce`: figures and numbers of the paper."""
 
 import argparse
 import functools
 from collections.abc import Callable, Sequence
 
 from jaxcom.cli import arguments
-from jaxcom.cli.folders import add_folder, folder_of_results
+from jaxcom.cli.folders import add_folder_flags, results_folder
 from jaxcom.cli.parser import Parser
 from jaxcom.paper import PANELS, PUBLICATION, QUICK, reproduce
 from jaxcom.paper.reproduce import panel_of
@@ -15,7 +15,7 @@ _PANELS = "panels:\n" + "".join(f"  {name:<5}{panel.title}\n" for name, panel in
 
 
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
-    """Read what is to be reproduced."""
+    """Read the arguments and return the function that computes the panels."""
     chosen = _parser().parse_args(argv)
     arguments.use_cache(chosen)
     for name in chosen.figure or ():
@@ -24,9 +24,9 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _reproduce(chosen: argparse.Namespace) -> int:
-    """Compute, draw and write; print where it went."""
-    marks = [f"{name}.png" for name in chosen.figure or PANELS]
-    with folder_of_results(chosen.out, FOLDER, marks, chosen.overwrite) as folder:
+    """Compute the panels, write them, and print the folder."""
+    markers = [f"{name}.png" for name in chosen.figure or PANELS]
+    with results_folder(chosen.out, FOLDER, markers, chosen.overwrite) as folder:
         paths = reproduce(
             folder,
             chosen.figure,
@@ -41,15 +41,19 @@ def _reproduce(chosen: argparse.Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="jaxcom reproduce",
-        description="Reproduce the figures of Phys. Rev. Lett. 125, 143605 as PNG and PDF, with "
-        "their data as netCDF; of all of them also a report with every printed number beside ours.",
+        description="Reproduce the figures of Phys. Rev. Lett. 125, 143605 as PNG and PDF, with\n"
+        "their data as netCDF. A run of all panels also writes a report that compares every\n"
+        "number printed in the paper with the computed one.",
         epilog=_PANELS,
     )
     parser.add_argument(
-        "--figure", action="append", metavar="NAME", help="one panel; may be repeated; default all"
+        "--figure",
+        action="append",
+        metavar="NAME",
+        help="panel to reproduce; may be repeated; default all",
     )
-    parser.add_argument("--quick", action="store_true", help="coarse and without PDF, in a minute")
-    add_folder(parser, FOLDER, "results")
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
-    arguments.add_cache(parser)
+    parser.add_argument("--quick", action="store_true", help="coarse grids, no PDF; about a minute")
+    add_folder_flags(parser, FOLDER, "results")
+    parser.add_argument("--quiet", action="store_true", help="do not show the progress")
+    arguments.add_cache_flag(parser)
     return parser

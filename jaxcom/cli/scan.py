@@ -1,4 +1,4 @@
-"""`jaxcom scan`: a grid of designs, stored, reduced, drawn."""
+"""Command `jaxcom scan`: a grid of designs, evaluated, stored, reduced and plotted."""
 
 import argparse
 import functools
@@ -9,53 +9,54 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 import jaxcom as jc
-from jaxcom.cli import WrongInput, arguments, grids
+from jaxcom.cli import InputError, arguments, grids
 from jaxcom.cli.parser import Parser
-from jaxcom.io.quantities import quantity
+from jaxcom.direction import BOTH, NAMED_DIRECTIONS
+from jaxcom.io.quantities import read_quantity
+from jaxcom.resonator import DETUNING_WINDOW
 from jaxcom.scan.outputs import OUTPUTS
-from jaxcom.scan.plan import Plan, planned
+from jaxcom.scan.plan import ScanPlan, plan_scan
 
 if TYPE_CHECKING:
     import xarray
 
-DEFAULT_AXIS = "detuning=-1..4*omega_m:501"
-SIDES = {"left": jc.LEFT, "right": jc.RIGHT, "both": (jc.LEFT, jc.RIGHT)}
+DEFAULT_AXIS = "detuning={:g}..{:g}*omega_m:501".format(*DETUNING_WINDOW)
 BRANCHES = {**{str(k): k for k in range(5)}, "all": tuple(range(5))}
 REDUCTIONS = ("maximum", "fraction", "histogram", "top")
 FIGURES = (".png", ".pdf", ".svg")
 
-_VALUES = """what is not an axis is fixed; a value X is a number, or a number times omega_m or kappa
-where a rate is asked for: 63e6, 0.3*omega_m, -1*kappa"""
+_VALUES = """fields without an axis are fixed; a value X is a number or, for a field in rad/s, a
+number times omega_m or kappa: 63e6, 0.3*omega_m, -1*kappa"""
 
 
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
-    """Read what is to be scanned, and where it is to go."""
-    chosen = arguments.settings(_parser(), argv, ("device", "axes", "scan"))
+    """Read the arguments and return the function that scans; errors are raised before it runs."""
+    chosen = arguments.read_settings(_parser(), argv, ("device", "axes", "scan"))
     if chosen.distributed is not None:
-        _join_the_others(chosen.distributed)
-    base, given = arguments.device_of(chosen)
-    device, axes = grids.on_device(base, given, chosen.axis or [grids.axis(DEFAULT_AXIS)])
-    _require_sensible_files(chosen)
+        _initialize_distributed(chosen.distributed)
+    written = chosen.axis or [grids.read_axis(DEFAULT_AXIS)]
+    device, axes = grids.design_and_axes(*arguments.read_device(chosen), written)
+    _require_valid_files(chosen)
     request = {
         "outputs": chosen.output,
-        "direction": SIDES[chosen.direction],
+        "direction": BOTH if chosen.direction == "both" else jc.Direction(chosen.direction),
         "branch": BRANCHES[chosen.branch],
         "gradients": chosen.gradient or (),
         "reductions": [r for name in REDUCTIONS for r in getattr(chosen, name) or ()],
         "dtype": "float32" if chosen.single else "float64",
     }
-    plan = planned(device, axes, **request)  # what is wrong is told before anything runs
+    plan = plan_scan(device, axes, **request)
     if chosen.dry_run:
         return functools.partial(_estimate, plan, bool(chosen.store))
     if not chosen.store:
-        from jaxcom.scan.in_memory import require_fit
+        from jaxcom.scan.in_memory import require_fits_memory
 
-        require_fit(plan)
+        require_fits_memory(plan)
     return functools.partial(_scan, chosen, device, axes, request)
 
 
-def _estimate(plan: Plan, stored: bool) -> int:
-    """Print what the scan would take."""
+def _estimate(plan: ScanPlan, stored: bool) -> int:
+    """Print the size, memory, disk space and time of the scan."""
     from jaxcom.scan.estimate import estimate
 
     print(estimate(plan, stored))
@@ -68,7 +69,7 @@ def _scan(
     axes: Mapping[str, Any],
     request: Mapping[str, Any],
 ) -> int:
-    """Scan, print what was found, write what was asked for."""
+    """Scan, print a summary, write the files."""
     from jaxcom.scan.summary import summary
 
     data = jc.scan(
@@ -81,12 +82,12 @@ def _scan(
             for path in _written(chosen, data):
                 print(f"written: {path}")
         except ValueError as error:
-            raise WrongInput(str(error)) from error
+            raise InputError(str(error)) from error
     return 0
 
 
 def _written(chosen: argparse.Namespace, data: "xarray.Dataset") -> Iterator[Path]:
-    """The files that were asked for, as they are written."""
+    """Write the files that are requested; yield the path of each."""
     from jaxcom.plot import scan_figure
     from jaxcom.scan.export import write_csv, write_netcdf
 
@@ -101,19 +102,20 @@ def _written(chosen: argparse.Namespace, data: "xarray.Dataset") -> Iterator[Pat
         yield write_csv(chosen.csv, data)
 
 
-def _require_sensible_files(chosen: argparse.Namespace) -> None:
+def _require_valid_files(chosen: argparse.Namespace) -> None:
+    """Raise ValueError for a file that cannot be written, or a missing `--store`."""
     if chosen.resume and not chosen.store:
-        raise ValueError("`--resume` needs the `--store` to go on with")
+        raise ValueError("`--resume` requires `--store`, the store to resume")
     if chosen.plot and Path(chosen.plot).suffix not in FIGURES:
         raise ValueError(f"`--plot` must end in {', '.join(FIGURES)}, but is `{chosen.plot}`")
     for name in ("plot", "netcdf", "csv"):
         path = getattr(chosen, name)
         if path and not Path(path).parent.is_dir():
-            raise ValueError(f"`--{name}`: there is no folder {Path(path).parent}")
+            raise ValueError(f"`--{name}`: the folder {Path(path).parent} does not exist")
 
 
-def _join_the_others(text: str) -> None:
-    """Start JAX's runtime for several processes, before anything computes."""
+def _initialize_distributed(text: str) -> None:
+    """Start JAX's runtime for several processes; to be called before any computation."""
     if text == "detect":
         jax.distributed.initialize()
         return
@@ -126,62 +128,74 @@ def _join_the_others(text: str) -> None:
 def _parser() -> Parser:
     parser = Parser(
         prog="jaxcom scan",
-        description="Evaluate a grid of designs, of any size. By default: E_N against the "
-        "detuning, for light from either side.",
+        description="Evaluate a grid of designs, of any size. By default: E_N as a function\n"
+        "of the detuning, for light from the left and from the right.",
         epilog=grids.HELP + "\n" + arguments.PRECEDENCE,
     )
     _add_grid(parser)
     _add_reductions(parser)
     _add_results(parser)
-    arguments.add_device(parser, quantity, _VALUES)
+    arguments.add_device_flags(parser, read_quantity, _VALUES)
     return parser
 
 
 def _add_grid(parser: Parser) -> None:
     grid = parser.add_argument_group("the grid")
     grid.add_argument(
-        "--axis", action="append", type=arguments.reader(grids.axis), metavar="AXIS",
-        help=f"a field and its values, see below; may be repeated; default {DEFAULT_AXIS}",
+        "--axis", action="append", type=arguments.argument_type(grids.read_axis), metavar="AXIS",
+        help=f"field to vary and its values, see below; may be repeated; default {DEFAULT_AXIS}",
     )  # fmt: skip
     grid.add_argument(
-        "--output", type=grids.words, metavar="NAMES",
-        help=f"what to tell of every point: {', '.join(OUTPUTS)}; the status comes along; "
-        "default log_negativity, or nothing where there are reductions",
+        "--output", type=grids.read_names, metavar="NAMES",
+        help=f"outputs for every point: {', '.join(OUTPUTS)}; the status is always included; "
+        "default log_negativity, or none if there are reductions",
     )  # fmt: skip
     grid.add_argument(
-        "--gradient", type=grids.words, metavar="FIELDS", help="fields to differentiate by"
-    )
-    grid.add_argument("--direction", choices=SIDES, default="both", help="of the light; both")
-    grid.add_argument("--branch", choices=BRANCHES, default="0", help="which mean field; default 0")
+        "--gradient", type=grids.read_names, metavar="FIELDS",
+        help="fields to differentiate the outputs by",
+    )  # fmt: skip
+    grid.add_argument(
+        "--direction", choices=NAMED_DIRECTIONS, default="both",
+        help="side that the light comes from; default both",
+    )  # fmt: skip
+    grid.add_argument(
+        "--branch", choices=BRANCHES, default="0",
+        help="mean-field solution, in order of increasing displacement; default 0",
+    )  # fmt: skip
     grid.add_argument("--single", action="store_true", help="compute in single precision")
 
 
 def _add_reductions(parser: Parser) -> None:
     reductions = parser.add_argument_group("reductions")
-    for name, read, what in [
-        ("maximum", grids.maxima, "the largest value, and where it is"),
-        ("fraction", grids.fractions, "the share of stable or entangled points"),
-        ("histogram", grids.histograms, "how many points have which values"),
-        ("top", grids.tops, "the best designs"),
+    for name, read, meaning in [
+        ("maximum", grids.read_maxima, "largest value, and its place"),
+        ("fraction", grids.read_fractions, "fraction of stable or entangled points"),
+        ("histogram", grids.read_histograms, "distribution of the values"),
+        ("top", grids.read_tops, "designs with the largest values"),
     ]:
         reductions.add_argument(
-            f"--{name}", action="extend", type=arguments.reader(read), metavar="WHAT", help=what
-        )
+            f"--{name}", action="extend", type=arguments.argument_type(read), metavar="REDUCTION",
+            help=f"{meaning}; see below",
+        )  # fmt: skip
 
 
 def _add_results(parser: Parser) -> None:
     results = parser.add_argument_group("results")
-    results.add_argument("--store", metavar="PATH", help="a Zarr store; needed for large scans")
-    results.add_argument("--resume", action="store_true", help="go on with the store, if it exists")
-    results.add_argument("--plot", metavar="FILE", help="draw the first quantity: png, pdf or svg")
-    results.add_argument("--netcdf", metavar="FILE", help="write the result as netCDF, too")
-    results.add_argument("--csv", metavar="FILE", help="write the points as a table, too")
     results.add_argument(
-        "--dry-run", action="store_true", help="only tell points, memory, disk and time"
+        "--store", metavar="PATH", help="write a Zarr store; required for large scans"
     )
-    results.add_argument("--quiet", action="store_true", help="show no progress")
+    results.add_argument(
+        "--resume", action="store_true", help="resume the scan in the store, if any"
+    )
+    results.add_argument("--plot", metavar="FILE", help="plot the first output: png, pdf or svg")
+    results.add_argument("--netcdf", metavar="FILE", help="write the result as netCDF")
+    results.add_argument("--csv", metavar="FILE", help="write the points as a CSV table")
+    results.add_argument(
+        "--dry-run", action="store_true",
+        help="only print the number of points, memory, disk space and time",
+    )  # fmt: skip
+    results.add_argument("--quiet", action="store_true", help="do not show the progress")
     results.add_argument(
         "--distributed", nargs="?", const="detect", metavar="ADDRESS:PORT,PROCESSES,NUMBER",
-        help="share the scan with other processes; without a value the cluster (SLURM, ...) is "
-        "detected",
+        help="share the scan with other processes; without a value, the cluster is detected",
     )  # fmt: skip

@@ -1,9 +1,9 @@
-"""The fast path: from rates and mean field to verdict and entanglement, in elementwise arithmetic.
+"""Stability and entanglement in closed form: elementwise arithmetic instead of matrices.
 
-The Lyapunov equation of this model has 21 unknowns; all but five can be eliminated by hand
-(`moments`), and its characteristic polynomial has a closed form (`characteristic`). What is left is
-some 700 multiplications and additions a point, the same for every point: no matrices, no loops, no
-choices; and everything is smooth, at J = 0 and Omega = 0 too.
+The Lyapunov equation of this model has 21 unknowns, of which all but five are eliminated by hand
+(`moments`), and its characteristic polynomial has a closed form (`characteristic`). What remains
+are some 700 multiplications and additions a design, without matrices, loops or branches, smooth at
+J = 0 and Omega = 0 as well. README.md in this folder derives them from Eq. (6).
 """
 
 from jaxcom.closed_form.characteristic import (

@@ -1,4 +1,9 @@
-"""The characteristic polynomial of the drift matrix in closed form, and Routh's verdict on it."""
+"""Characteristic polynomial of the drift matrix in closed form, and its Routh-Hurwitz test.
+
+`jaxcom.stability.routh` has another Routh array, on purpose: that one is for polynomials of any
+degree, the one here is written out for six coefficients on scalars and without divisions, so that
+XLA fuses it into one kernel with the rest of the elementwise path.
+"""
 
 from functools import reduce
 
@@ -11,14 +16,20 @@ from jaxcom.xla.scalar_algebra import Real
 
 
 def characteristic_coefficients(rates: Rates, x: Real | float) -> tuple[Real, ...]:
-    """Coefficients a_1 .. a_6 of det(s - A) = s^6 + a_1 s^5 + ... + a_6, A of Eq. (6).
+    r"""Coefficients a_1, ..., a_6 of det(s - A) = s^6 + a_1 s^5 + ... + a_6, with A of Eq. (6).
 
     With S = s + kappa, and l_+- the detunings of the supermodes,
 
-        det(s - A) = (s^2 + gamma s + 1) (S^2 + l_+^2) (S^2 + l_-^2) - f_2 S^2 - f_0,
-        f_2 = 2 (L nu_0 + nu_1),   f_0 = 2 l_+ l_- (L nu_0 - nu_1),
+    $$
+    \det(s - A) = (s^2 + \gamma s + 1)(S^2 + l_+^2)(S^2 + l_-^2) - f_2 S^2 - f_0,
+    $$
 
-    where l_+^2 + l_-^2 = 2 (L^2 + R^2) and l_+ l_- = L^2 - R^2 (`system`). It stands in for
+    $$
+    f_2 = 2 (L \nu_0 + \nu_1), \qquad f_0 = 2 l_+ l_- (L \nu_0 - \nu_1),
+    $$
+
+    where l_+^2 + l_-^2 = 2 (L^2 + R^2), l_+ l_- = L^2 - R^2, and nu_0, nu_1 are the weights of
+    f = 1 and f = eps in the light, <1> and <eps> (see `jaxcom.closed_form.system`). This replaces
     S3.14-16, whose printed a_4, a_5 and a_6 contradict Eq. (6).
 
     Args:
@@ -28,7 +39,7 @@ def characteristic_coefficients(rates: Rates, x: Real | float) -> tuple[Real, ..
     Returns:
         Six arrays of the shape of the rates; a_k is in units of omega_m^k.
 
-    >>> dark = Rates(0.5, 1e-3, 1e-3, 0.0, 0.0, 0.0, 0.0)  # two empty cavities and the mirror
+    >>> dark = Rates(0.5, 1e-3, 1e-3, 0.0, 0.0, 0.0, 0.0)  # two empty modes and the mirror
     >>> [round(float(a), 6) for a in characteristic_coefficients(dark, 0.0)]
     [2.001, 2.502, 2.5015, 1.563, 0.500062, 0.0625]
     """
@@ -49,17 +60,20 @@ def characteristic_coefficients(rates: Rates, x: Real | float) -> tuple[Real, ..
 
 
 def is_stable(rates: Rates, x: Real | float) -> Bool[Array, "..."]:
-    """Whether a steady state exists: all roots of det(s - A) have a negative real part (S3 B).
+    """Whether the steady state is stable: all zeros of det(s - A) have a negative real part (S3 B).
 
-    Routh's array, each row multiplied by what it would be divided by: as long as the first column
-    is positive its signs stay the same.
+    Each row of Routh's array is multiplied by its divisor instead of being divided by it, which
+    leaves the signs unchanged as long as the first column is positive.
 
     Args:
         rates: in units of omega_m.
         x: mean-field shift G_0 q_s, in units of omega_m.
 
+    Returns:
+        True where stable; False for marginal systems and where a coefficient is NaN.
+
     >>> red = Rates(0.5, 1e-3, 1e-3, 1.0, 0.0, 0.0, 0.1)
-    >>> bool(is_stable(red, 0.0)), bool(is_stable(red, 2.0))  # x = 2 makes it blue
+    >>> bool(is_stable(red, 0.0)), bool(is_stable(red, 2.0))  # x = 2: blue detuning
     (True, False)
     """
     a1, a2, a3, a4, a5, a6 = characteristic_coefficients(rates, x)

@@ -1,26 +1,47 @@
-"""The Lyapunov equation, Eq. (11), with 16 of its 21 unknowns eliminated by hand.
+r"""Lyapunov equation, Eq. (11), with 16 of its 21 unknowns eliminated by hand.
 
 With u = <a q>, v = <a p>, M = <a a^T> and N = <{a, a^dag}>/2 = 1/2 + N', the steady state obeys
 
-    K u = v + i g <q^2>,        (K + gamma) v + u = M g* + N' g + g / 2,              (1)
-    K M + M K = i (g u^T + u g^T),        K N' + N' K* = i (g u^dag - u g^dag),       (2)
-    <p^2> = <q^2> - 2 Re g^dag u,         gamma <p^2> - 2 Re g^dag v = heating / 2.   (3)
+$$
+\begin{aligned}
+K u &= v + i g \langle q^2 \rangle, &
+(K + \gamma) v + u &= M g^* + N' g + \tfrac12 g, && (1) \\
+K M + M K &= i (g u^T + u g^T), &
+K N' + N' K^* &= i (g u^\dagger - u g^\dagger), && (2) \\
+\langle p^2 \rangle &= \langle q^2 \rangle - 2 \operatorname{Re} g^\dagger u, &
+\gamma \langle p^2 \rangle - 2 \operatorname{Re} g^\dagger v &= \tfrac12 \mathrm{heating}. && (3)
+\end{aligned}
+$$
 
-v is K z g with z = z_0 + z_1 eps, hence u = z g + i <q^2> K^-1 g. Of <q^2> the light only knows the
-stiffness that it adds: M and N' contain -+<q^2> (K^-1 g)(K^-1 g)^(T, dag), and in (1) and (3) <q^2>
-enters as W = stiffness <q^2> alone. That leaves z and W, which stay finite where the mirror goes
-soft and <q^2> diverges:
+Write v = K z g with z = z_0 + z_1 eps; hence u = z g + i <q^2> K^-1 g. The light depends on <q^2>
+only through the stiffness that it adds: M and N' contain -+<q^2> (K^-1 g)(K^-1 g)^(T, dag), and in
+(1) and (3) <q^2> enters only as W = stiffness <q^2>. That leaves z and W, which stay finite where
+the stiffness vanishes and <q^2> diverges:
 
-    [K (K + gamma) + 1 - i <1/(K + K') - 1/(K + K'*)>'] z
-        - i <z'/(K + K') + z'*/(K + K'*)>' = 1/2 - i W K^-1,                          (4)
-    gamma W - 2 Re <(K + gamma) z> = heating / 2,      <p^2> = W - 2 Re <z>,          (5)
+$$
+\begin{aligned}
+\Big[ K (K + \gamma) + 1
+- i \Big\langle \frac{1}{K + K'} - \frac{1}{K + K'^*} \Big\rangle' \Big] z
+- i \Big\langle \frac{z'}{K + K'} + \frac{z'^*}{K + K'^*} \Big\rangle'
+&= \tfrac12 - i W K^{-1}, && (4) \\
+\gamma W - 2 \operatorname{Re} \langle (K + \gamma) z \rangle = \tfrac12 \mathrm{heating}, \qquad
+\langle p^2 \rangle &= W - 2 \operatorname{Re} \langle z \rangle, && (5)
+\end{aligned}
+$$
 
-where K contains eps, primed quantities contain eps' and <>' is the weight over eps'. The kernels
+where K contains eps, primed quantities contain eps', and <>' is the weight over eps'. The kernels
 
-    1/(K + K')  = [2 c^2 + R^2 - i c (eps + eps') - eps eps'] / (4 c det K),
-    1/(K + K'*) = [2 kappa^2 + R^2 - i kappa (eps - eps') + eps eps'] / (4 kappa (kappa^2 + R^2))
+$$
+\begin{aligned}
+\frac{1}{K + K'}
+&= \frac{2 c^2 + R^2 - i c (\epsilon + \epsilon') - \epsilon \epsilon'}{4 c \det K}, \\
+\frac{1}{K + K'^*}
+&= \frac{2 \kappa^2 + R^2 - i \kappa (\epsilon - \epsilon') + \epsilon \epsilon'}
+{4 \kappa (\kappa^2 + R^2)}
+\end{aligned}
+$$
 
-solve (2): check them at the four signs of eps, eps' = +-R.
+solve (2), as the four signs of eps, eps' = +-R show.
 """
 
 from typing import NamedTuple
@@ -31,17 +52,17 @@ from jaxcom.xla.scalar_algebra import Complex, Minors, Real, determinant, minors
 
 Polynomial = tuple[Complex, Complex]  # f_0 and f_1 of f_0 + f_1 eps
 UNKNOWNS = (0, 1, 2, 3)  # columns of (4): Re zeta, Im zeta, Re eta, Im eta
-PER_W, CONSTANT = 4, 5  # and of its right-hand side
+PER_W, CONSTANT = 4, 5  # columns of its right-hand side
 
 
 class Moments(NamedTuple):
-    """The five unknowns, in units of omega_m.
+    """Unknowns z, <q^2> and <p^2> of the Lyapunov equation, in units of omega_m.
 
     Attributes:
-        zeta: <1| z |1>; the driven mode's <a p> is E zeta.
-        eta: <2| z |1> / J; the reflected mode's <a p> is E J eta.
-        q2: <q^2>.
-        p2: <p^2>.
+        zeta: <1| z |1>; <a p> of the driven mode is E zeta.
+        eta: <2| z |1> / J; <a p> of the reflected mode is E J eta.
+        q2: variance <q^2> of the displacement.
+        p2: variance <p^2> of the momentum.
     """
 
     zeta: Complex
@@ -51,7 +72,7 @@ class Moments(NamedTuple):
 
 
 def moments(o: System) -> Moments:
-    """Solve (4) for z as a function of W by Cramer's rule, then (5) for W."""
+    """Unknowns of the Lyapunov equation: (4) gives z in terms of W by Cramer's rule, (5) then W."""
     upper, lower = _equations(o)
     det = determinant(upper, lower, UNKNOWNS)
     constant, per_w = _cramer(upper, lower, CONSTANT), _cramer(upper, lower, PER_W)
@@ -67,7 +88,7 @@ def moments(o: System) -> Moments:
 
 
 def _equations(o: System) -> tuple[Minors, Minors]:
-    """Minors of the four real rows of (4): those of <1| |1>, and those of <2| |1> / J."""
+    """Minors of the four real rows of (4): of its element <1| |1>, and of <2| |1> / J."""
     m, n = _pair_kernel(o, *o.of_zeta), _number_kernel(o, *o.of_zeta)
     m_eta, n_eta = _pair_kernel(o, *o.of_eta), _number_kernel(o, *o.of_eta)
     c = o.center
@@ -91,7 +112,7 @@ def _equations(o: System) -> tuple[Minors, Minors]:
 
 
 def _pair_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
-    """I <f'/(K + K')>' from <f> and <eps f>."""
+    """Coefficients f_0 and f_1 of i <f'/(K + K')>', from <f> and <eps f>."""
     c = o.center
     factor = (0.25 * o.inverse_center * o.inverse_determinant).times_i()
     even = 2 * (c * c) + o.splitting2
@@ -99,7 +120,7 @@ def _pair_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
 
 
 def _number_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
-    """I <f'/(K + K'*)>' from <f> and <eps f>."""
+    """Coefficients f_0 and f_1 of i <f'/(K + K'*)>', from <f> and <eps f>."""
     f, eps_f = f * o.inverse_decay, eps_f * o.inverse_decay
     even = 2 * o.kappa * o.kappa + o.splitting2
     return Complex(-o.kappa * eps_f, even * f), Complex(o.kappa * f, eps_f)
@@ -108,14 +129,14 @@ def _number_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
 def _rows(
     zeta: tuple[Complex, Complex], eta: tuple[Complex, Complex], per_w: Complex
 ) -> tuple[list[Real], list[Real]]:
-    """Real and imaginary row of sum_z (a z + b z*) = w per_w, from the pairs (a, b)."""
+    """Real and imaginary row of sum_z (a z + b z*) = W per_w, from the pairs (a, b)."""
     re = [x for a, b in (zeta, eta) for x in (a.re + b.re, b.im - a.im)]
     im = [x for a, b in (zeta, eta) for x in (a.im + b.im, a.re - b.re)]
     return [*re, per_w.re], [*im, per_w.im]
 
 
 def _cramer(upper: Minors, lower: Minors, column: int) -> list[Real]:
-    """Numerators of the four unknowns: a column of the right-hand side in place of theirs."""
+    """Numerators of the four unknowns, with a column of the right-hand side in place of theirs."""
 
     def numerator(i: int) -> Real:
         first, second, third = (j for j in UNKNOWNS if j != i)
@@ -126,7 +147,7 @@ def _cramer(upper: Minors, lower: Minors, column: int) -> list[Real]:
 
 
 def _flux(o: System) -> list[Real]:
-    """2 Re <(K + gamma) z>, the mirror's loss to the light, per unknown."""
+    """Coefficients of the unknowns in 2 Re <(K + gamma) z>, the loss of the mirror to the light."""
     return [
         factor
         for f, eps_f in (o.of_zeta, o.of_eta)
@@ -135,4 +156,5 @@ def _flux(o: System) -> list[Real]:
 
 
 def _dot(a: list[Real], b: list[Real]) -> Real:
+    """Scalar product of two lists of four numbers."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]

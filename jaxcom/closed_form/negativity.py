@@ -20,14 +20,17 @@ from jaxcom.xla.scalar_algebra import Complex, Real
 def log_negativity(
     rates: Rates, x: Real | float, *, reflected: bool = False
 ) -> Float[Array, "..."]:
-    """-ln(2 nu_-), Eq. (12) without its max(0, .), of an optical mode and the mirror.
+    """Unclipped logarithmic negativity -ln(2 nu_-) of an optical mode and the mirror, Eq. (12).
 
-    Negative where the two are separable. Without meaning where `is_stable` is false.
+    The value is meaningless where `is_stable` is false.
 
     Args:
         rates: in units of omega_m.
         x: mean-field shift G_0 q_s, in units of omega_m.
-        reflected: the mode fed by backscattering instead of the one fed by the laser.
+        reflected: take the mode fed by backscattering instead of the one driven by the laser.
+
+    Returns:
+        Array of the shape of the rates; negative where the two modes are separable.
 
     >>> rates = Rates(kappa=0.6, gamma=1e-4, heating=0.05, detuning=1.0, split=0.4,
     ...               backscattering=0.3, drive=0.2)
@@ -61,7 +64,7 @@ def _value_and_gradient(
 
 @_value_and_gradient.defjvp
 def _value_and_gradient_jvp(reflected, primals, tangents):
-    """Second derivatives, by another way to the same function; see `dense`."""
+    """Differentiate value and gradient, both computed by the matrices of `dense`."""
     shape = primals[0].kappa.shape
     value_and_gradient = jax.vmap(jax.value_and_grad(partial(dense.log_negativity, reflected)))
     flat = jax.tree.map(jnp.ravel, (primals, tangents))
@@ -69,9 +72,13 @@ def _value_and_gradient_jvp(reflected, primals, tangents):
 
 
 class Mode(NamedTuple):
-    """One optical mode's share, in units of E: <mode| f |1> of f = 1, K^-1, z and K^-1 z.
+    """Quantities of one optical mode, in units of E: <mode| f |1> for f = 1, K^-1, z and K^-1 z.
 
-    That is of the drive, of g, of <a p>, and of <a q> less what follows <q^2>.
+    Attributes:
+        one: drive amplitude.
+        g: linearized coupling.
+        ap: covariance <a p>.
+        aq: part of <a q> that is not proportional to <q^2>.
     """
 
     one: float
@@ -81,28 +88,35 @@ class Mode(NamedTuple):
 
 
 def _driven(o: System, m: Moments) -> Mode:
-    """The laser's mode; K^-1 = [[c - i d, -i J], [-i J, c + i d]] / det K."""
+    """Quantities of the driven mode, by K^-1 = [[c - i d, -i J], [-i J, c + i d]] / det K."""
     k = Complex(o.kappa, o.effective_detuning - o.split)
     aq = (k * m.zeta - (o.backscattering2 * m.eta).times_i()) * o.inverse_determinant
     return Mode(1.0, k * o.inverse_determinant, m.zeta, aq)
 
 
 def _reflected(o: System, m: Moments) -> Mode:
-    """The mode that only backscattering feeds."""
+    """Quantities of the reflected mode, which is fed by backscattering only."""
     k = Complex(o.kappa, o.effective_detuning + o.split)
     j = o.backscattering * o.inverse_determinant
     return Mode(0.0, -j.times_i(), o.backscattering * m.eta, j * (k * m.eta - m.zeta.times_i()))
 
 
 def _optical(o: System, mode: Mode) -> tuple[Complex, Complex, Float[Array, "..."]]:
-    """The mode's K^-1 g, and its M and N' as far as they do not follow <q^2>; in units of E, E^2.
+    r"""Entries K^-1 g, M and N' of one mode in units of E and E^2, without their parts in <q^2>.
 
-    K^-1 = (2 c - K) / det K turns every K^-1 into known elements, and Sylvester's equations (2) are
+    K^-1 = (2 c - K) / det K expresses every K^-1 by known elements. The solutions of the Sylvester
+    equations (2) of `moments` are
 
-        M = [C + det K  K^-1 C K^-1] / (4 c),          C = i (g u^T + u g^T),
-        N' = [(2 kappa^2 + R^2) C + kappa i [C, eps] + eps C eps] / (4 kappa (kappa^2 + R^2)),
+    $$
+    M = \frac{C + \det K \, K^{-1} C K^{-1}}{4 c}, \qquad C = i (g u^T + u g^T),
+    $$
 
-    the latter with C = i (g u^dag - u g^dag) and eps = -i (K - c).
+    $$
+    N' = \frac{(2 \kappa^2 + R^2) \, C + i \kappa \, [C, \epsilon] + \epsilon C \epsilon}
+    {4 \kappa (\kappa^2 + R^2)}, \qquad C = i (g u^\dagger - u g^\dagger),
+    $$
+
+    with eps = -i (K - c).
     """
     one, g, ap, aq = mode
     c, kappa = o.center, o.kappa
@@ -115,13 +129,16 @@ def _optical(o: System, mode: Mode) -> tuple[Complex, Complex, Float[Array, "...
 
 
 def _four_nu2(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
-    """(2 nu_-)^2 from the moments.
+    r"""Squared symplectic eigenvalue (2 nu_-)^2 from the moments.
 
-    With N and M of the mode, det a = N^2 - |M|^2, det b = <q^2> <p^2> and det c = 2 Im u* v.
-    Nothing large is subtracted: det V' is taken from the Schur complement of b, where what follows
-    <q^2> drops out, and
+    With the N and M of the mode, det a = N^2 - |M|^2, det b = <q^2> <p^2> and det c = 2 Im u* v.
+    Differences of large numbers are avoided: det V' is taken from the Schur complement of b, where
+    the parts proportional to <q^2> cancel, and
 
-        Sigma^2 - 4 det V' = (det a - det b)^2 - 4 det c (det a + det b) + 4 mixed.
+    $$
+    \Sigma^2 - 4 \det V' = (\det a - \det b)^2 - 4 \det c \, (\det a + \det b)
+    + 4 \, \mathrm{mixed}.
+    $$
     """
     o = system(rates)
     m, s = moments(o), o.drive
@@ -137,7 +154,7 @@ def _four_nu2(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
     mixed = 2 * s * (p2 * mixed_q + q2 * mixed_p)
     gap = root_or_zero((a - b) * (a - b) - 4 * (c * (a + b) - mixed))
 
-    # The Schur complement, times b.
+    # Schur complement of b, multiplied by b.
     n = 0.5 * b + s * (
         b * (number + 2 * (zg.conj() * response).im) - p2 * zg.abs2() - q2 * v.abs2()
     )

@@ -1,20 +1,37 @@
-"""Linearised dynamics in scalars: the matrix K of the optical modes and the weights of the light.
+r"""Linearized dynamics in scalars: the matrix K of the optical modes and the weights of the light.
 
-The two modes obey da/dt = -K a + i g q (a_j = (X_j + i Y_j) / sqrt(2), units of omega_m) with
+The two modes obey (a_j = (X_j + i Y_j) / sqrt(2), units of omega_m)
 
-    K = kappa + i T,   T = L + eps,   L = Delta_c - x,   eps = [[d, J], [J, -d]],   g = K^-1 E |1>,
+$$
+\dot a = -K a + i g q, \qquad K = \kappa + i T, \qquad T = L + \epsilon, \qquad L = \Delta_c - x,
+$$
+
+$$
+\epsilon = \begin{pmatrix} d & J \\ J & -d \end{pmatrix}, \qquad g = K^{-1} E \, |1\rangle,
+$$
 
 where |1> is the driven mode, |2> the reflected one and E^2 = s. The supermodes would make T
-diagonal, but are not defined at d = J = 0. They are not needed: eps^2 = R^2 = d^2 + J^2 is a
-number, so every function of T is f = f_0 + f_1 eps with two scalars, rational in d and J^2. Of its
-elements
+diagonal, but are undefined at d = J = 0. They are not needed: eps^2 = R^2 = d^2 + J^2 is a number,
+so every function of T has the form f = f_0 + f_1 eps with two scalars that are rational in d and
+J^2. Everything else follows from its matrix elements
 
-    zeta = <1| f |1> = f_0 + d f_1,   J eta = <2| f |1> = J f_1
+$$
+\zeta = \langle 1 | f | 1 \rangle = f_0 + d f_1, \qquad
+J \eta = \langle 2 | f | 1 \rangle = J f_1 .
+$$
 
-all else follows. The light weighs f by <f> = g^dag f g; with h = kappa^2 + L^2 + R^2,
+The light weighs f by <f> = g^dag f g. With h = kappa^2 + L^2 + R^2,
 
-    |det K|^2 / s  <f>     = (h - 2 L d) zeta          - 2 L J^2 eta,
-    |det K|^2 / s  <eps f> = (h d - 2 L R^2) zeta      + h J^2 eta.
+$$
+\begin{aligned}
+\tfrac{1}{s} |\det K|^2 \, \langle f \rangle
+&= (h - 2 L d) \, \zeta - 2 L J^2 \eta, \\
+\tfrac{1}{s} |\det K|^2 \, \langle \epsilon f \rangle
+&= (h d - 2 L R^2) \, \zeta + h J^2 \eta .
+\end{aligned}
+$$
+
+`README.md` in this folder derives the whole path.
 """
 
 from typing import Any, NamedTuple
@@ -51,7 +68,7 @@ class Fluctuations(eqx.Module):
 
 
 class System(NamedTuple):
-    """The rates, the matrix K and the light's weights, in units of omega_m.
+    """Rates, matrix K and weights of the light, in units of omega_m.
 
     Attributes:
         kappa: optical decay.
@@ -69,8 +86,8 @@ class System(NamedTuple):
         inverse_center: 1 / c.
         inverse_determinant: 1 / det K.
         inverse_decay: 1 / (4 kappa (kappa^2 + R^2)).
-        of_zeta: <f> and <eps f>, per zeta.
-        of_eta: <f> and <eps f>, per eta.
+        of_zeta: coefficients of zeta in <f> and <eps f>.
+        of_eta: coefficients of eta in <f> and <eps f>.
     """
 
     kappa: Real
@@ -92,19 +109,19 @@ class System(NamedTuple):
     of_eta: tuple[Real, Real]
 
     def spring(self) -> tuple[Real, Real]:
-        """f_2 and f_0 of the light's part f_2 (s + kappa)^2 + f_0 in det(s - A), Eq. (6)."""
+        """Coefficients f_2 and f_0 of the light's part f_2 (s + kappa)^2 + f_0 in det(s - A)."""
         nu0, nu1 = self.of_zeta
         detuning = self.effective_detuning
         product = detuning * detuning - self.splitting2
         return 2 * (detuning * nu0 + nu1), 2 * product * (detuning * nu0 - nu1)
 
     def stiffness(self) -> Real:
-        """The mirror's static stiffness with light, a_6 / |det K|^2: 1 in the dark, 0 at a fold."""
+        """Static stiffness a_6 / |det K|^2 of the mirror with light: 1 in the dark, 0 at a fold."""
         f2, f0 = self.spring()
         return 1 - (self.kappa * self.kappa * f2 + f0) * self.inverse_determinant.abs2()
 
     def on_driven(self, f: tuple[Complex, Complex]) -> Complex:
-        """<1| f |1> of f = f_0 + f_1 eps."""
+        """Matrix element <1| f |1> of f = f_0 + f_1 eps."""
         return f[0] + self.split * f[1]
 
 
@@ -124,14 +141,14 @@ def fluctuations(rates: Rates, x: Real | float) -> Fluctuations:
 
 
 def system(rates: Fluctuations) -> System:
-    """Scalars of the linearised dynamics at the rates of the fluctuations."""
+    """Scalars of the linearized dynamics at the rates of the fluctuations."""
     rates = jax.tree.map(jnp.asarray, rates)
     kappa, d, j = rates.kappa, rates.split, rates.backscattering
     backscattering2 = j * j
     splitting2 = d * d + backscattering2
     center = Complex(kappa, rates.effective_detuning)
     determinant = center * center + splitting2
-    # One division for three reciprocals: 1/a = (1/abc) bc.
+    # One division for three reciprocals: 1/a = b c / (a b c).
     decay = kappa * (kappa * kappa + splitting2)
     center2, determinant2 = center.abs2(), determinant.abs2()
     others = center2 * decay

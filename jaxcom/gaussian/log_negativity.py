@@ -1,37 +1,44 @@
-"""Entanglement of two modes of a Gaussian state: the logarithmic negativity, Eqs. (12)-(13)."""
+"""Logarithmic negativity of two modes of a Gaussian state, Eqs. (12)-(13)."""
 
 import functools
 import operator
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 Scalar = Float[Array, "..."]
 Block = tuple[tuple[Scalar, Scalar], tuple[Scalar, Scalar]]
 
 
 def log_negativity(
-    covariance: Float[Array, "... n n"], modes: tuple[int, int], *, unclipped: bool = False
+    covariance: Float[ArrayLike, "... n n"], modes: Sequence[int], *, unclipped: bool = False
 ) -> Float[Array, "..."]:
-    """Logarithmic negativity E_N = max(0, -ln(2 nu_-)) of two modes, Eqs. (12)-(13).
+    r"""Logarithmic negativity E_N of two modes, Eqs. (12)-(13).
 
-    nu_- is the smaller symplectic eigenvalue of the partially transposed covariance matrix of the
-    two modes, [[a, c], [c^T, b]]:
+    $$
+    E_N = \max(0, -\ln 2 \nu_-), \qquad
+    \nu_-^2 = \frac{2 \det V'}{\Sigma + \sqrt{\Sigma^2 - 4 \det V'}}, \qquad
+    \Sigma = \det a + \det b - 2 \det c.
+    $$
 
-        nu_-^2 = 2 det V' / (Sigma + sqrt(Sigma^2 - 4 det V')),   Sigma = det a + det b - 2 det c.
+    Here V' = [[a, c], [c^T, b]] is the covariance matrix of the two modes, in 2 x 2 blocks, and
+    nu_- the smaller symplectic eigenvalue of its partial transpose.
 
     Args:
-        covariance: of n/2 modes in the order (X_1, Y_1, X_2, Y_2, ...), vacuum variance 1/2.
-        modes: which two modes, counted from 0; (0, 2) is the driven mode and the mirror.
-        unclipped: return -ln(2 nu_-) itself. It is negative without entanglement and has a
-            gradient there, where E_N is flat: what a search should climb.
+        covariance: matrix of shape (..., 2 N, 2 N), of N modes in the order
+            (X_1, Y_1, X_2, Y_2, ...), with vacuum variance 1/2.
+        modes: the two modes, counted from 0; (0, 2) is the driven mode and the mirror.
+        unclipped: return -ln(2 nu_-) itself, which is negative without entanglement. As an
+            objective of a search it has a gradient where E_N is flat.
 
     Returns:
-        E_N with the natural logarithm; NaN where the covariance is NaN.
+        E_N of shape (...), with the natural logarithm; NaN where the covariance is NaN.
 
     Raises:
-        ValueError: the matrix is not square and even, or it has no such two modes.
+        ValueError: `covariance` is not square or has an odd size, or `modes` are not two different
+            modes of it.
 
     >>> import jaxcom as jc, jax.numpy as jnp
     >>> r = 1.0  # two-mode squeezed vacuum: E_N = 2 r
@@ -41,24 +48,30 @@ def log_negativity(
     >>> jc.log_negativity(V, (0, 1))
     Array(2., dtype=float64)
     """
+    covariance = jnp.asarray(covariance)
     _require_modes(covariance.shape, modes)
-    a, b, c = (_block(covariance, i, j) for i, j in _pairs(*modes))
+    first, second = modes
+    a, b = _block(covariance, first, first), _block(covariance, second, second)
+    c = _block(covariance, first, second)
     value = -0.5 * jnp.log(4 * smallest_symplectic_squared(a, b, c))
     return value if unclipped else jnp.maximum(value, 0.0)
 
 
 def smallest_symplectic_squared(a: Block, b: Block, c: Block) -> Scalar:
-    """nu_-^2 of the partial transpose from the 2 x 2 blocks of V', without cancellation.
+    r"""Square of the symplectic eigenvalue nu_- from the 2 x 2 blocks of V', without cancellation.
 
-    Two differences of large numbers are avoided. det V' is det a times the determinant of the
-    Schur complement of a. And with J = [[0, 1], [-1, 0]] and X = tr(a J c J b J c^T J),
+    Two differences of large numbers are avoided: det V' is computed as det a times the determinant
+    of the Schur complement of a, and with J = [[0, 1], [-1, 0]]
 
-        Sigma^2 - 4 det V' = (det a - det b)^2 - 4 det c (det a + det b) + 4 X.
+    $$
+    \Sigma^2 - 4 \det V' = (\det a - \det b)^2 - 4 \det c \, (\det a + \det b)
+    + 4 \operatorname{tr}(a J c J b J c^T J).
+    $$
     """
     det_a, det_b, det_c = _det(a), _det(b), _det(c)
     sigma = det_a + det_b - 2 * det_c
     spread = (det_a - det_b) ** 2 - 4 * det_c * (det_a + det_b) + 4 * _cross(a, b, c)
-    # At a degenerate spectrum (vacuum) the root has no derivative: 0 is the mean of both sides.
+    # At a degenerate spectrum (vacuum) the root has no derivative; 0 is the mean of both sides.
     apart = spread > 0
     root = jnp.where(apart, jnp.sqrt(jnp.where(apart, spread, 1.0)), 0.0)
     return 2 * det_a * _det(_schur_complement(a, b, c)) / (sigma + root)
@@ -69,7 +82,7 @@ def _det(m: Block) -> Scalar:
 
 
 def _schur_complement(a: Block, b: Block, c: Block) -> Block:
-    """The complement b - c^T a^-1 c of a."""
+    """Schur complement b - c^T a^-1 c of a."""
     (p, q), (_, s) = a
     det_a = _det(a)
 
@@ -84,7 +97,7 @@ def _schur_complement(a: Block, b: Block, c: Block) -> Block:
 
 
 def _cross(a: Block, b: Block, c: Block) -> Scalar:
-    """tr(a J c J b J c^T J) = sum over a~_ij b~_kl c_ik c_jl, with m~ = J^T m J = adj(m)^T."""
+    """Trace of a J c J b J c^T J, the sum of a~_ij b~_kl c_ik c_jl, where m~ = J^T m J."""
     at, bt = _tilde(a), _tilde(b)
     terms = (
         at[i][j] * bt[k][m] * c[i][k] * c[j][m]
@@ -94,20 +107,19 @@ def _cross(a: Block, b: Block, c: Block) -> Scalar:
 
 
 def _tilde(m: Block) -> Block:
+    """Matrix J^T m J = adj(m)^T."""
     return ((m[1][1], -m[1][0]), (-m[0][1], m[0][0]))
 
 
 def _block(covariance: Float[Array, "... n n"], i: int, j: int) -> Block:
+    """Covariances of the quadratures of mode i with those of mode j."""
     rows, columns = (2 * i, 2 * i + 1), (2 * j, 2 * j + 1)
     (p, q), (r, s) = ([covariance[..., row, col] for col in columns] for row in rows)
     return ((p, q), (r, s))
 
 
-def _pairs(i: int, j: int) -> tuple[tuple[int, int], ...]:
-    return (i, i), (j, j), (i, j)
-
-
-def _require_modes(shape: tuple[int, ...], modes: tuple[int, int]) -> None:
+def _require_modes(shape: tuple[int, ...], modes: Sequence[int]) -> None:
+    """Raise ValueError unless `modes` are two different modes of a covariance of this shape."""
     if len(shape) < 2 or shape[-1] != shape[-2] or shape[-1] % 2:
         raise ValueError(
             f"Argument `covariance` must have shape (..., 2 N, 2 N), but has shape {shape}."

@@ -1,22 +1,35 @@
-"""Is a covariance matrix that of a quantum state?"""
+"""Uncertainty relation of a Gaussian state."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 
-def uncertainty_slack(covariance: Float[Array, "... n n"]) -> Float[Array, "..."]:
-    """The smallest eigenvalue of V + i Omega / 2, with Omega_jk = -i [u_j, u_k].
+def uncertainty_slack(covariance: Float[ArrayLike, "... n n"]) -> Float[Array, "..."]:
+    r"""Smallest eigenvalue of V + i Omega / 2, not negative for a quantum state.
 
-    Heisenberg's uncertainty relation is V + i Omega / 2 >= 0: a covariance matrix is that of a
-    quantum state if and only if the number is not negative. It is 0 for a pure state.
+    A symmetric matrix V is the covariance matrix of a quantum state if and only if it obeys
+    Heisenberg's uncertainty relation
 
-    >>> import jaxcom as jc, jax.numpy as jnp
-    >>> thermal, too_quiet = 2.5 * jnp.eye(2), 0.4 * jnp.eye(2)
-    >>> print(gaussian.uncertainty_slack(thermal), gaussian.uncertainty_slack(too_quiet).round(3))
+    $$
+    V + \tfrac{i}{2} \Omega \ge 0, \qquad \Omega_{jk} = -i \, [u_j, u_k].
+    $$
+
+    Args:
+        covariance: V of shape (..., 2 N, 2 N), of N modes in the order (X_1, Y_1, X_2, Y_2, ...),
+            with vacuum variance 1/2.
+
+    Returns:
+        Eigenvalue of shape (...); 0 for a pure state.
+
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.gaussian import uncertainty_slack
+    >>> thermal, below_vacuum = 2.5 * jnp.eye(2), 0.4 * jnp.eye(2)
+    >>> print(uncertainty_slack(thermal), uncertainty_slack(below_vacuum).round(3))
     2.0 -0.1
     """
+    covariance = jnp.asarray(covariance)
     modes = covariance.shape[-1] // 2
     omega = np.kron(np.eye(modes), np.array([[0.0, 1.0], [-1.0, 0.0]]))
     omega = jnp.broadcast_to(jnp.asarray(omega / 2), covariance.shape)

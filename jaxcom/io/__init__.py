@@ -1,1 +1,1 @@
-"""Designs and values as people write them: files and texts."""
+"""Designs and values as files and text."""

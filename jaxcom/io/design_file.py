@@ -1,6 +1,5 @@
-"""Designs as files: JSON that a later run, another program or a person can read."""
+"""Design files: the parameters of a resonator as JSON."""
 
-import importlib.metadata
 import json
 import math
 import os
@@ -10,23 +9,25 @@ from typing import Any
 import numpy as np
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
-from jaxcom.support.files import write_whole
+from jaxcom.support.files import write_atomically
+from jaxcom.support.provenance import version
 
 
 def write_design(path: str | os.PathLike, resonator: SpinningResonator, **about: Any) -> Path:
-    """Write a design, and what is to be known about it, as JSON; whole or not at all.
+    """Write a design as JSON, atomically.
 
     Args:
-        path: of the file; a file that is there is replaced.
-        resonator: one design; its numbers are kept to the last digit.
-        **about: further entries, of numbers, strings, lists and dictionaries; NaN becomes null.
+        path: path of the file; an existing file is replaced.
+        resonator: one design; its numbers are written with all digits.
+        **about: further entries of numbers, strings, lists and dictionaries; NaN becomes null.
 
     Returns:
         The path.
 
     Raises:
         OSError: the file cannot be written.
-        ValueError: the resonator is a batch, or an entry has the name of one of the file's own.
+        ValueError: the resonator is a batch, or a further entry is called `jaxcom`, `units` or
+            `parameters`, like the file's own entries.
 
     >>> import jaxcom as jc, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -35,33 +36,36 @@ def write_design(path: str | os.PathLike, resonator: SpinningResonator, **about:
     23000.0
     """
     content = {
-        "jaxcom": importlib.metadata.version("jaxcom"),
+        "jaxcom": version(),
         "units": {name: parameter.unit or "1" for name, parameter in PARAMETERS.items()},
         "parameters": {name: _scalar(name, getattr(resonator, name)) for name in PARAMETERS},
     }
     if taken := content.keys() & about.keys():
-        raise ValueError(f"Argument `{min(taken)}` must be called otherwise: that entry is taken.")
+        raise ValueError(f"Argument `{min(taken)}` must have another name: that entry exists.")
     text = json.dumps(jsonable(content | about), indent=2, allow_nan=False) + "\n"
-    return write_whole(path, lambda draft: draft.write_text(text, "utf-8"))
+    return write_atomically(path, lambda draft: draft.write_text(text, "utf-8"))
 
 
 def read_design(path: str | os.PathLike) -> SpinningResonator:
-    """The design in a file that `write_design` has written.
+    """Design in a file written by `write_design`.
+
+    Args:
+        path: path of the file.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is not JSON, or not a design: a parameter is missing, unknown or out of its
-            range. The message names the file and the parameter.
+        ValueError: the file is not JSON or not a design: a parameter is missing, unknown or out of
+            its range. The message names the file and the parameter.
     """
     try:
         content = json.loads(Path(path).read_text("utf-8"))
         return SpinningResonator(**_parameters(content))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{os.fspath(path)} is no design file: {error}") from None
+        raise ValueError(f"{os.fspath(path)} is not a design file: {error}") from None
 
 
 def jsonable(value: Any) -> Any:
-    """The value as JSON has it: arrays as lists, what is not finite as null.
+    """Value with arrays replaced by lists and numbers that are not finite by None, for JSON.
 
     >>> jsonable({"E_N": float("nan"), "photons": np.array([1.0, 2.0])})
     {'E_N': None, 'photons': [1.0, 2.0]}
@@ -76,6 +80,7 @@ def jsonable(value: Any) -> Any:
 
 
 def _parameters(content: object) -> dict[str, float]:
+    """Parameters in the content of a design file; ValueError unless they are complete."""
     parameters = content.get("parameters") if isinstance(content, dict) else None
     if not isinstance(parameters, dict):
         raise ValueError("it has no entry `parameters`.")
@@ -88,7 +93,7 @@ def _parameters(content: object) -> dict[str, float]:
     return parameters
 
 
-def _scalar(name: str, value) -> float:
+def _scalar(name: str, value: Any) -> float:
     if np.ndim(value) != 0:
         raise ValueError(f"Argument `resonator` must be one design, but its `{name}` is an array.")
     return float(value)

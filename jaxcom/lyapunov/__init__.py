@@ -1,4 +1,4 @@
-"""The Lyapunov equation of a steady state, and the ways to solve it."""
+"""Lyapunov equation of a steady state and its solvers."""
 
 from jaxcom.lyapunov.bartels_stewart import BartelsStewart as BartelsStewart
 from jaxcom.lyapunov.base import AbstractLyapunovSolver as AbstractLyapunovSolver

@@ -1,4 +1,4 @@
-"""What a Lyapunov solver is, and the one derivative rule that all of them share."""
+"""Base class of the Lyapunov solvers, and the derivative rule that all of them share."""
 
 import abc
 from collections.abc import Callable
@@ -9,20 +9,23 @@ from jaxtyping import Array, Float
 
 
 class AbstractLyapunovSolver(eqx.Module):
-    """A way to solve A V + V A^T = B for V, where B and V are symmetric.
+    """Solver of A V + V A^T = B for V, where B and V are symmetric.
 
-    A new solver needs `solve` and nothing else. It need not be differentiable.
+    A subclass implements `solve`, which need not be differentiable (see `solve_differentiably`).
     """
 
     @abc.abstractmethod
     def solve(
         self, drift: Float[Array, "*batch n n"], rhs: Float[Array, "*batch n n"]
     ) -> Float[Array, "*batch n n"]:
-        """Return V with A V + V A^T = B.
+        """Solution V of A V + V A^T = B.
 
         Args:
-            drift: A, any matrices without eigenvalues that add up to zero in pairs.
-            rhs: B, symmetric.
+            drift: matrices A of shape (..., n, n), of which no two eigenvalues sum to zero.
+            rhs: symmetric matrices B of the same shape.
+
+        Returns:
+            Matrices V of that shape.
         """
 
 
@@ -32,21 +35,33 @@ def solve_differentiably(
     drift: Float[Array, "*batch n n"],
     rhs: Float[Array, "*batch n n"],
 ) -> Float[Array, "*batch n n"]:
-    """Solve A V + V A^T = B so that derivatives of every order and mode exist.
+    r"""Solution of A V + V A^T = B with derivatives of every order, in both modes.
 
     The derivative of the solution solves the same equation with another right-hand side,
-    A dV + dV A^T = dB - dA V - V dA^T, and its adjoint the same with A^T. So no solver is ever
-    differentiated through, and each is as exact for derivatives as for values.
 
-    Examples:
-        >>> import jax
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.lyapunov.bartels_stewart import BartelsStewart
-        >>> from jaxcom.lyapunov.base import solve_differentiably
-        >>> def variance(rate):
-        ...     return solve_differentiably(BartelsStewart(), -rate * jnp.eye(1), -jnp.eye(1))[0, 0]
-        >>> jax.grad(jax.grad(variance))(2.0)  # of 1 / (2 rate): 1 / rate^3
-        Array(0.125, dtype=float64, weak_type=True)
+    $$
+    A \, dV + dV A^T = dB - dA \, V - V \, dA^T,
+    $$
+
+    and its adjoint solves the equation with A^T. No solver is ever differentiated through, and each
+    is as accurate for derivatives as for values.
+
+    Args:
+        solver: solver of the equation.
+        drift: matrices A of shape (..., n, n).
+        rhs: matrices B of the same shape; only their symmetric part counts.
+
+    Returns:
+        Symmetric matrices V of that shape.
+
+    >>> import jax
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.lyapunov.bartels_stewart import BartelsStewart
+    >>> from jaxcom.lyapunov.base import solve_differentiably
+    >>> def variance(rate):
+    ...     return solve_differentiably(BartelsStewart(), -rate * jnp.eye(1), -jnp.eye(1))[0, 0]
+    >>> jax.grad(jax.grad(variance))(2.0)  # of 1 / (2 rate): 1 / rate^3
+    Array(0.125, dtype=float64, weak_type=True)
     """
 
     def operator(covariance):
@@ -58,7 +73,7 @@ def solve_differentiably(
     def transpose_solve(_, rhs):
         return solver.solve(drift.mT, rhs)
 
-    # Solvers may count on symmetry. On the way out it makes cotangents symmetric, too.
+    # Solvers may rely on symmetry. The second symmetrization also makes cotangents symmetric.
     solution = jax.lax.custom_linear_solve(operator, symmetric_part(rhs), solve, transpose_solve)
     return symmetric_part(solution)
 
@@ -69,10 +84,19 @@ def refine(
     rhs: Float[Array, "*batch n n"],
     steps: int,
 ) -> Float[Array, "*batch n n"]:
-    """Solve A V + V A^T = B by an inexact inverse, then solve again for what is left of B.
+    """Solution of A V + V A^T = B by an inexact inverse with iterative refinement.
 
-    Each step multiplies the error by about the relative error of the inverse, down to the error
-    that rounding of the residual leaves.
+    Each step multiplies the error by about the relative error of the inverse, until the rounding
+    of the residual limits it.
+
+    Args:
+        invert: approximate solution as a function of the right-hand side.
+        drift: matrices A of shape (..., n, n).
+        rhs: symmetric matrices B of the same shape.
+        steps: number of refinement steps.
+
+    Returns:
+        Matrices V of that shape.
     """
     solution = invert(rhs)
     for _ in range(steps):
@@ -85,10 +109,10 @@ def residual(
     solution: Float[Array, "*batch n n"],
     rhs: Float[Array, "*batch n n"],
 ) -> Float[Array, "*batch n n"]:
-    """Return B - A V - V A^T."""
+    """Residual B - A V - V A^T."""
     return rhs - drift @ solution - solution @ drift.mT
 
 
 def symmetric_part(matrix: Float[Array, "*batch n n"]) -> Float[Array, "*batch n n"]:
-    """Return (M + M^T) / 2."""
+    """Symmetric part (M + M^T) / 2."""
     return 0.5 * (matrix + matrix.mT)

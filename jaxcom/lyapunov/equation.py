@@ -1,4 +1,4 @@
-"""The steady-state covariance of a linear system driven by white noise."""
+"""Steady-state covariance of a linear system driven by white noise."""
 
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -17,14 +17,17 @@ def lyapunov(
     *,
     solver: AbstractLyapunovSolver = DEFAULT_SOLVER,
 ) -> Float[Array, "*batch n n"]:
-    """Solve A V + V A^T = -D (Eq. (11)) for the covariance V, with n of any size.
+    r"""Steady-state covariance V of a linear system du/dt = A u + noise, Eq. (11).
 
-    Works under `jit` and `vmap`, and with every solver has derivatives of every order, in forward
-    and in reverse mode.
+    $$
+    A V + V A^T = -D
+    $$
 
-    The equation has a solution for unstable systems too, but then it is not the covariance of
-    anything. It is returned all the same: whether A is Hurwitz is for the caller to judge, by
-    `jaxcom.stability`, as `jaxcom.steady_state` does.
+    The function works under `jit` and `vmap` and, with every solver, has derivatives of every order
+    in forward and reverse mode.
+
+    For an unstable A the equation still has a solution, which is returned although it is not a
+    covariance. Test A with `jaxcom.stability`, as `jaxcom.steady_state` does.
 
     Args:
         drift: A, of shape (..., n, n), in any unit of rate.
@@ -33,22 +36,20 @@ def lyapunov(
         solver: `Kronecker()`, `BartelsStewart()` or `Hurwitz()`.
 
     Returns:
-        V, symmetric, of shape (..., n, n), in 64 bits.
+        Symmetric V of shape (..., n, n), in double precision.
 
     Raises:
-        RuntimeError: if JAX is set to 32 bits.
-        ValueError: if a shape does not fit, a number is not real, or n is too large for the solver.
+        RuntimeError: JAX is set to 32 bits.
+        ValueError: `drift` or `diffusion` has a wrong shape or is complex, or n is too large for
+            the solver.
 
-    Examples:
-        A damped oscillator in contact with 0.5 thermal quanta, (2 n + 1) / 2 = 1:
-
-        >>> from jaxcom.lyapunov import Kronecker, lyapunov
-        >>> import jax.numpy as jnp
-        >>> drift = jnp.array([[0.0, 1.0], [-1.0, -0.1]])
-        >>> diffusion = jnp.diag(jnp.array([0.0, 0.1 * 2.0]))
-        >>> lyapunov(drift, diffusion, solver=Kronecker()).round(12) + 0.0
-        Array([[1., 0.],
-               [0., 1.]], dtype=float64)
+    >>> from jaxcom.lyapunov import Kronecker, lyapunov
+    >>> import jax.numpy as jnp
+    >>> drift = jnp.array([[0.0, 1.0], [-1.0, -0.1]])  # an oscillator with 0.5 thermal quanta
+    >>> diffusion = jnp.diag(jnp.array([0.0, 0.1 * 2.0]))
+    >>> lyapunov(drift, diffusion, solver=Kronecker()).round(12) + 0.0
+    Array([[1., 0.],
+           [0., 1.]], dtype=float64)
     """
     require_x64("jaxcom.lyapunov")
     drift, diffusion = _real("drift", drift), _real("diffusion", diffusion)
@@ -60,6 +61,7 @@ def lyapunov(
 
 
 def _real(name: str, value: ArrayLike) -> Float[Array, "..."]:
+    """Value as an array in double precision; raise ValueError if it is complex."""
     array = jnp.asarray(value)
     if jnp.iscomplexobj(array):
         raise ValueError(f"Argument `{name}` must be real, but has dtype {array.dtype}.")
@@ -67,6 +69,7 @@ def _real(name: str, value: ArrayLike) -> Float[Array, "..."]:
 
 
 def _check_shapes(drift: tuple[int, ...], diffusion: tuple[int, ...]) -> None:
+    """Raise ValueError unless the matrices are square, of one size, and their batches broadcast."""
     if len(drift) < 2 or drift[-1] != drift[-2]:
         raise ValueError(f"Argument `drift` must have shape (..., n, n), but has shape {drift}.")
     n = drift[-1]

@@ -1,4 +1,4 @@
-"""The Lyapunov equation as one dense linear system."""
+"""Lyapunov solver that treats the equation as one dense linear system."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,23 +9,30 @@ from jaxcom.xla.elimination import solve
 
 
 class Kronecker(AbstractLyapunovSolver):
-    """Elimination on the n (n + 1) / 2 independent entries of V: the plain way, on any device.
+    """Gaussian elimination on the n (n + 1) / 2 independent entries of V, on any device.
 
-    The most accurate of the solvers and the default. Its work grows like n^6: for n beyond about 20
-    take `BartelsStewart`.
+    It is the most accurate of the solvers and the default. Its cost grows like n^6: above n = 20 or
+    so, use `BartelsStewart`.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.lyapunov import Kronecker, lyapunov
-        >>> lyapunov(-jnp.eye(2), jnp.array([[2.0, 1.0], [1.0, 2.0]]), solver=Kronecker())
-        Array([[1. , 0.5],
-               [0.5, 1. ]], dtype=float64)
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.lyapunov import Kronecker, lyapunov
+    >>> lyapunov(-jnp.eye(2), jnp.array([[2.0, 1.0], [1.0, 2.0]]), solver=Kronecker())
+    Array([[1. , 0.5],
+           [0.5, 1. ]], dtype=float64)
     """
 
     def solve(
         self, drift: Float[Array, "*batch n n"], rhs: Float[Array, "*batch n n"]
     ) -> Float[Array, "*batch n n"]:
-        """Return V with A V + V A^T = B; see `AbstractLyapunovSolver.solve`."""
+        """Solution V of A V + V A^T = B.
+
+        Args:
+            drift: matrices A of shape (..., n, n), of which no two eigenvalues sum to zero.
+            rhs: symmetric matrices B of the same shape.
+
+        Returns:
+            Matrices V of that shape.
+        """
         n = drift.shape[-1]
         i, j = np.triu_indices(n)
         unknowns = len(i)

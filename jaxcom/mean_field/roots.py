@@ -1,23 +1,29 @@
-"""All real roots of the mean-field equation, elementwise and with a fixed amount of work.
+r"""Real roots of the mean-field equation, Eq. (7), elementwise and with a fixed amount of work.
 
-In units of kappa, with u = x / kappa the shift sought and z = u - m, Eq. (7) is the quintic
+In units of kappa, with the shift u = x / kappa and z = u - m, Eq. (7) is the quintic
 
-    p(u) = u [(z^2 + 1 - r)^2 + 4 r] - sigma [(z + d)^2 + 1 + j],
+$$
+p(u) = u \, [(z^2 + 1 - r)^2 + 4 r] - \sigma \, [(z + d)^2 + 1 + j] = 0,
+$$
 
-    m = Delta_c / kappa,   d = split / kappa,   j = (J / kappa)^2,   r = d^2 + j,
-    sigma = drive / kappa^3,
+$$
+m = \frac{\Delta_c}{\kappa}, \qquad d = \frac{\mathrm{split}}{\kappa}, \qquad
+j = \frac{J^2}{\kappa^2}, \qquad r = d^2 + j, \qquad \sigma = \frac{\mathrm{drive}}{\kappa^3},
+$$
 
-which is smooth at J = 0 and d = 0. Its real roots lie between 0 (where p <= 0) and
-max(0, m + sqrt(r)) + min(sigma, cbrt(sigma)) (where p >= 0): to the right of the upper supermode,
-at z = sqrt(r), the Lorentzians of the mean field fall, so that u <= sigma / (1 + (z - sqrt(r))^2).
-The three inflection points part that interval into pieces where p' is monotone; the zeros of p' in
-them, the turning points, part it into five brackets where p rises, falls, rises, falls and rises.
-Brackets that do not exist are empty. So the number of roots is a count of changes of sign, and each
-root a search in a bracket of its own. On a falling bracket a steady state is a saddle, not stable.
+which is smooth at J = 0 and d = 0. `jaxcom.mean_field.equation.residual` is the same polynomial in
+units of omega_m, in the form that is differentiated: it equals kappa^5 p(x / kappa).
 
-Two rules keep the chain in one kernel of XLA. It takes a division or a square root for expensive,
-and cuts the kernel where the result of one is used twice: here each is used once. And a maximum
-that respects NaN takes three instructions on CPUs, a comparison and a choice one: `at_least`.
+The real roots lie between 0, where p <= 0, and max(0, m + sqrt(r)) + min(sigma, cbrt(sigma)), where
+p >= 0: above the upper supermode, z = sqrt(r), the Lorentzians of the mean field fall, so that
+u <= sigma / (1 + (z - sqrt(r))^2). The three inflection points divide this interval into parts
+where p' is monotone. The zeros of p' in them, the turning points, divide it into five brackets
+where p rises, falls, rises, falls and rises; brackets that do not exist are empty. The number of
+roots is therefore a number of sign changes, and each root is searched for in its own bracket. A
+steady state on a falling bracket is a saddle and never stable.
+
+XLA considers divisions and square roots expensive and splits its kernel where such a result is used
+twice. Here each is used once, so that the search is part of one kernel.
 """
 
 import itertools
@@ -32,26 +38,24 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxcom.mean_field.branches import BRANCHES
 from jaxcom.rates import Rates
 from jaxcom.xla.elementary import (
-    at_least,
-    at_most,
     cube_root_bound,
     reciprocal_power_of_two,
     smallest_normal,
 )
-from jaxcom.xla.fusion import nan_where_nan
 
-# Householder's steps to an inflection point, a turning point and, after Euler's, a root. With one
-# fewer to a turning point the lowest root is missed just before its fold; with one of Euler's
-# fewer, errors beyond rounding are no longer 1 in a million designs spread over decades of rates.
+# Householder steps to an inflection point, to a turning point and, after the Euler steps, to a
+# root. With one step fewer to a turning point, the lowest root is missed just before its fold. With
+# one Euler step fewer, errors beyond rounding occur in more than 1 of a million designs whose rates
+# are spread over decades.
 INFLECTION_STEPS, TURN_STEPS, LAST_STEPS = 2, 3, 2
 LOWEST_STEPS, RISING_STEPS, ROOT_STEPS = 2, 4, 6
 
 Real = Float[Array, "..."]
-Expansion = tuple[Real, Real, Real, Real]  # f, f', f''/2 and f'''/6: Taylor's coefficients
+Expansion = tuple[Real, Real, Real, Real]  # Taylor coefficients f, f', f''/2 and f'''/6
 
 
 class Quintic(NamedTuple):
-    """Coefficients of p, in units of kappa."""
+    """Coefficients of p in units of kappa; see the module docstring."""
 
     m: Real
     d: Real
@@ -61,9 +65,13 @@ class Quintic(NamedTuple):
 
 
 class Bracket(NamedTuple):
-    """An interval where p is monotone and has no inflection point, so that it is flat at one end.
+    """Interval where p is monotone and has no inflection point inside; it is flat at one end.
 
-    `slope` is +1 where p rises and -1 where it falls; `flat_high` says which end is the flat one.
+    Attributes:
+        low: lower end.
+        high: upper end.
+        slope: +1 where p rises, -1 where it falls.
+        flat_high: whether the flat end is the upper one.
     """
 
     low: Real
@@ -73,14 +81,17 @@ class Bracket(NamedTuple):
 
 
 def quintic(rates: Rates) -> Quintic:
-    """The mean-field quintic of the rates."""
+    """Coefficients of the mean-field quintic for rates in units of omega_m.
+
+    `jaxcom.mean_field.equation.residual` is kappa^5 times the value that `expand` returns for them.
+    """
     k = 1 / rates.kappa
     d, j = rates.split * k, (rates.backscattering * k) ** 2
     return Quintic(m=rates.detuning * k, d=d, sigma=rates.drive * k**3, r=d * d + j, j=j)
 
 
 def lowest_root(p: Quintic) -> Real:
-    """The lowest real root of p: branch 0, which always exists.
+    """Lowest real root of p: branch 0, which always exists.
 
     >>> import jaxcom as jc
     >>> from jaxcom.rates import normalized_rates
@@ -93,15 +104,15 @@ def lowest_root(p: Quintic) -> Real:
 
 
 def lowest_root_and_whether_alone(p: Quintic) -> tuple[Real, Bool[Array, "..."]]:
-    """The lowest real root of p, and whether it is certain that there is no other.
+    """Lowest real root of p, and whether it is certain that there is no other.
 
-    There is none if p does not fall below 0 again once it has risen above it. Where p has a
-    minimum it bends upward, so it lies above its tangents, and above the point where two meet.
+    There is no other if p does not fall below 0 again once it has risen above it. Around a minimum
+    p is convex: it lies above its tangents, hence above the point where two of them intersect.
     """
     first, second, third, end = _landscape(p)
     zero = jnp.zeros_like(end)
     peaks = _outer_turn(p, first, zero, slope=-1.0), _inner_turn(p, second, third, slope=-1.0)
-    # Up to the bracket sought p is negative: the point of inflection before it will do as its end.
+    # p is negative up to the bracket of the root, so the preceding inflection point can be its end.
     candidates = (
         Bracket(zero, peaks[0], 1.0, True),
         _half(p, first, second, peaks[1], slope=1.0),
@@ -115,15 +126,16 @@ def lowest_root_and_whether_alone(p: Quintic) -> tuple[Real, Bool[Array, "..."]]
 
 
 def rising_roots(p: Quintic) -> list[tuple[Bool[Array, "..."], Real]]:
-    """Whether each of the three rising brackets holds a root, and the root: all that may be stable.
+    """Roots in the three rising brackets, the only ones that may be stable, and their existence.
 
-    A root that is not there is some number in the bracket.
+    Returns:
+        For each bracket whether it has a root, and the root; some number in the bracket otherwise.
     """
     return [(held, _search(p, b, RISING_STEPS)) for held, b in _brackets(p)[::2]]
 
 
 def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, "..."], Real]:
-    """The number of real roots of p, and the one that `branch` counts to or NaN."""
+    """Number of real roots of p, and the root of index `branch`; NaN if there is none."""
     brackets = _brackets(p)
     seen, chosen = jnp.zeros(p.m.shape, int), brackets[0][1]
     for held, bracket in brackets:
@@ -134,9 +146,10 @@ def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, ".
 
 
 def all_roots(p: Quintic) -> tuple[Int[Array, "..."], Real]:
-    """The number of real roots of p and the roots u, ascending along a leading axis of five.
+    """Number of real roots of p, and the roots u in ascending order.
 
-    Where there are fewer, the rest is NaN.
+    Returns:
+        The number, and the roots along a leading axis of five, padded with NaN.
     """
     held, brackets = zip(*_brackets(p), strict=True)
     stacked = [jnp.stack(jnp.broadcast_arrays(*ends)) for ends in zip(*brackets, strict=True)]
@@ -152,15 +165,18 @@ def all_roots(p: Quintic) -> tuple[Int[Array, "..."], Real]:
 
 
 def turning_points(p: Quintic) -> tuple[Real, Real, Real, Real]:
-    """Where p turns down, up, down and up again, ascending.
+    """Turning points of p in ascending order: maximum, minimum, maximum, minimum.
 
-    A pair that does not exist gives two points between which p does not fall.
+    A pair that does not exist is replaced by two points between which p does not fall.
     """
     return _turns(p, *_landscape(p))
 
 
 def expand(p: Quintic, u: Real) -> Expansion:
-    """Taylor's coefficients of p at u, in factored form: u keeps its relative accuracy near 0."""
+    """Taylor coefficients of p at u; the first is `equation.residual` at kappa u over kappa^5.
+
+    They are evaluated in factored form, which keeps the relative accuracy of u near 0.
+    """
     z = u - p.m
     v, pull = z * z + (1 - p.r), p.sigma * (z + p.d)
     optics, zv = v * v + 4 * p.r, z * v
@@ -171,15 +187,15 @@ def expand(p: Quintic, u: Real) -> Expansion:
 
 
 def _expand_slope(p: Quintic, u: Real) -> Expansion:
-    """The same of p'; the fourth coefficient of p is 4 z + u."""
+    """Taylor coefficients of p' at u; the fourth one of p is 4 z + u."""
     _, slope, bend, third = expand(p, u)
     return slope, 2 * bend, 3 * third, 4 * (4 * (u - p.m) + u)
 
 
 def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
-    """The five brackets in ascending order, and whether each holds a root.
+    """Whether each of the five brackets contains a root, and the brackets in ascending order.
 
-    p counts as negative at 0 and as positive at the far end.
+    p is taken as negative at 0 and as positive at the upper end of the interval.
     """
     first, second, third, end = _landscape(p)
     zero = jnp.zeros_like(end)
@@ -197,38 +213,46 @@ def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
 
 
 def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
-    """The inflection points of p in ascending order, and the end beyond all roots.
+    r"""Inflection points of p in ascending order, and an upper bound of all roots.
 
-    They are the zeros of p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - sigma/2.
+    They are the zeros of
 
-    With z = t - m/5 this is t^3 + 3 a t - 2 b = 0. The outermost zero has the sign of b and is
-    found by Householder's method from a guess that is right where one term is small. What is left
-    is a quadratic; complex zeros give way to their real part, a point that parts nothing.
+    $$
+    p''/4 = 5 z^3 + 3 m z^2 + 3 (1 - r) z + m (1 - r) - \sigma/2,
+    $$
+
+    or of t^3 + 3 a t - 2 b with z = t - m/5. The outermost zero has the sign of b and is found by
+    Householder's method from a guess that is exact where one term is negligible. The remaining
+    factor is quadratic; complex zeros are replaced by their real part, which divides
+    an interval without harm.
     """
-    end = at_least(p.m + jnp.sqrt(p.r), 0) + at_most(p.sigma, cube_root_bound(p.sigma))
+    end = jnp.maximum(p.m + jnp.sqrt(p.r), 0) + jnp.minimum(p.sigma, cube_root_bound(p.sigma))
     h = p.m / 5
     a = (1 - p.r) / 5 - h * h
     b = p.sigma / 20 - h * (h * h + (1 - p.r) / 5)
     size, left = 2 * jnp.abs(b), b < 0
     square = cube_root_bound(size) ** 2
-    steep = jnp.sqrt(at_least(square - 3 * a, 0))
+    steep = jnp.sqrt(jnp.maximum(square - 3 * a, 0))
     t = jnp.maximum(
-        jnp.where(a > 0, size / at_least(square + 3 * a, smallest_normal(size)), steep), 0
+        jnp.where(a > 0, size / jnp.maximum(square + 3 * a, smallest_normal(size)), steep), 0
     )
     for _ in range(INFLECTION_STEPS):
         cubic = t * (t * t + 3 * a) - size, 3 * (t * t + a), 3 * t, jnp.ones_like(t)
         t = t - _householder(cubic, 1.0)
-    # The maximum changes nothing; but the square root is used twice, and a maximum may be.
-    half = jnp.maximum(jnp.sqrt(at_least(-3 * (a + t * t / 4), 0)), 0)
+    # The maximum changes no value, but a square root may not be used twice and a maximum may.
+    half = jnp.maximum(jnp.sqrt(jnp.maximum(-3 * (a + t * t / 4), 0)), 0)
     outer = 4 * h + jnp.where(left, -t, t)  # u = z + m = t + 4 h
     middle = 4 * h + jnp.where(left, t, -t) / 2
     low, high = middle - half, middle + half
     bends = jnp.where(left, outer, low), jnp.where(left, low, high), jnp.where(left, high, outer)
-    first, second, third = (at_most(at_least(bend, 0), end) for bend in bends)
+    first, second, third = (jnp.minimum(jnp.maximum(bend, 0), end) for bend in bends)
     return first, second, third, end
 
 
-def _turns(p: Quintic, first: Real, second: Real, third: Real, end: Real):
+def _turns(
+    p: Quintic, first: Real, second: Real, third: Real, end: Real
+) -> tuple[Real, Real, Real, Real]:
+    """Turning points of p, between 0, its inflection points and the upper end."""
     return (
         _outer_turn(p, first, jnp.zeros_like(end), slope=-1.0),
         _inner_turn(p, first, second, slope=1.0),
@@ -238,9 +262,9 @@ def _turns(p: Quintic, first: Real, second: Real, third: Real, end: Real):
 
 
 def _outer_turn(p: Quintic, flat: Real, steep: Real, slope: float) -> Real:
-    """The turning point between an outer inflection point, where p' is flat, and the end there."""
+    """Turning point between an outer inflection point, where p' is flat, and the nearer end."""
     f_flat, f_steep = _expand_slope(p, flat)[0], _expand_slope(p, steep)[0]
-    share = at_least(-f_flat, 0) / at_least(f_steep - f_flat, smallest_normal(flat))
+    share = jnp.maximum(-f_flat, 0) / jnp.maximum(f_steep - f_flat, smallest_normal(flat))
     start = flat + (steep - flat) * jnp.sqrt(share)
     if slope > 0:
         return _turn(p, flat, steep, slope, (f_flat, f_steep), start)
@@ -248,91 +272,94 @@ def _outer_turn(p: Quintic, flat: Real, steep: Real, slope: float) -> Real:
 
 
 def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:
-    """The turning point between two inflection points, where p' has the form of 3 t^2 - 2 t^3."""
+    """Turning point between two inflection points, where p' has the form of 3 t^2 - 2 t^3."""
     f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
-    rise = at_least(slope * (f_high - f_low), smallest_normal(high))
-    share = jnp.minimum(at_least(-slope * f_low, 0) / rise, 1)
-    near = at_most(share, 1 - share)
-    # The inverse of that cubic near 0 and at 1/2, to 2 % in between.
+    rise = jnp.maximum(slope * (f_high - f_low), smallest_normal(high))
+    share = jnp.minimum(jnp.maximum(-slope * f_low, 0) / rise, 1)
+    near = jnp.minimum(share, 1 - share)
+    # Inverse of that cubic: exact near 0 and at 1/2, to 2 % in between.
     inverse = jnp.maximum(jnp.sqrt(near * (1 + near) / 3), 0)
     start = low + (high - low) * jnp.where(share < 0.5, inverse, 1 - inverse)
     return _turn(p, low, high, slope, (f_low, f_high), start)
 
 
-def _turn(p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], u: Real):
-    """The zero of p' between low and high, where p' has one slope; the nearer end if none."""
+def _turn(
+    p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], u: Real
+) -> Real:
+    """Zero of p' between low and high, where p' is monotone; the nearer end if there is none."""
     for _ in range(TURN_STEPS):
         u = u - _householder(_expand_slope(p, u), slope)
-        u = at_most(at_least(u, low), high)
+        u = jnp.minimum(jnp.maximum(u, low), high)
     f_low, f_high = (slope * f for f in ends)
     return jnp.where(f_low >= 0, low, jnp.where(f_high <= 0, high, u))
 
 
 def _least_possible(p: Quintic, low: Real, high: Real) -> Real:
-    """A bound from below of p where it bends upward: where the tangents at the ends meet."""
+    """Lower bound of p where it is convex: the intersection of the tangents at both ends."""
     f_low, slope_low = expand(p, low)[:2]
     f_high, slope_high = expand(p, high)[:2]
-    rise = at_least(slope_high - slope_low, smallest_normal(low))
+    rise = jnp.maximum(slope_high - slope_low, smallest_normal(low))
     meet = (f_low * slope_high - f_high * slope_low + slope_low * slope_high * (high - low)) / rise
     return jnp.where(slope_low >= 0, f_low, jnp.where(slope_high <= 0, f_high, meet))
 
 
 def _half(p: Quintic, low: Real, bend: Real, high: Real, slope: float) -> Bracket:
-    """The part before or after the inflection point of a bracket, whichever holds the root."""
+    """Part of a bracket below or above its inflection point, whichever contains the root."""
     before = slope * expand(p, bend)[0] >= 0
     return Bracket(jnp.where(before, low, bend), jnp.where(before, bend, high), slope, ~before)
 
 
 def _choose(condition: Bool[Array, "..."], chosen: Bracket, other: Bracket) -> Bracket:
+    """Bracket `chosen` where the condition holds, `other` elsewhere."""
     return Bracket(*(jnp.where(condition, a, b) for a, b in zip(chosen, other, strict=True)))
 
 
 def _search(p: Quintic, bracket: Bracket, steps: int, *, rolled: bool = False) -> Real:
-    """The root in a bracket that holds one, from where the parabola through its ends has it.
+    """Root in a bracket that contains one, starting from the zero of the parabola through its ends.
 
-    The bracket never moves: rounding may give a value near the root either sign, and would then
-    shut the root out. Unrolled, the search is part of one kernel; where several results are made
-    of the root, each would repeat it, and a loop does it once.
+    The bracket is never narrowed: near the root, rounding can give a value either sign and would
+    exclude the root. Unrolled, the search is part of one kernel. If several results depend on the
+    root, each of them would repeat the search, and a loop (`rolled`) runs it once.
     """
     low, high, slope, flat_high = bracket
     f_low, f_high = slope * expand(p, low)[0], slope * expand(p, high)[0]
-    beyond = at_least(jnp.where(flat_high, f_high, -f_low), 0)
-    reach = (high - low) * jnp.sqrt(beyond / at_least(f_high - f_low, smallest_normal(high)))
+    beyond = jnp.maximum(jnp.where(flat_high, f_high, -f_low), 0)
+    reach = (high - low) * jnp.sqrt(beyond / jnp.maximum(f_high - f_low, smallest_normal(high)))
     u = jnp.where(flat_high, high - reach, low + reach)
 
     def advance(method: Callable[[Expansion, Real | float], Real], steps: int, u: Real) -> Real:
         def step(_, u: Real) -> Real:
-            return at_most(at_least(u - method(expand(p, u), slope), low), high)
+            return jnp.minimum(jnp.maximum(u - method(expand(p, u), slope), low), high)
 
         return lax.fori_loop(0, steps, step, u, unroll=not rolled)
 
     u = advance(_householder, LAST_STEPS, advance(_euler, steps, u))
-    return nan_where_nan(u, p.m, p.d, p.sigma, p.j)
+    return jnp.where(jnp.isnan(p.m + p.d + p.sigma + p.j), jnp.nan, u)
 
 
 def _euler(f: Expansion, slope: Real | float) -> Real:
-    """The way back from the zero of the quadratic model of f (Euler's method: third order).
+    """Euler step, to the zero of the quadratic model of f, to be subtracted (third order).
 
-    It knows folds, where two zeros are close, from afar. `slope` is the sign of f' at the zero.
+    It converges near folds, where two zeros are close. `slope` is the sign of f' at the zero.
     """
     value, first, second, _ = f
-    discriminant = at_least(first * first - 4 * value * second, smallest_normal(value))
+    discriminant = jnp.maximum(first * first - 4 * value * second, smallest_normal(value))
     return 2 * slope * value / (jnp.abs(first) + jnp.sqrt(discriminant))
 
 
 def _householder(f: Expansion, slope: Real | float) -> Real:
-    """The way back from the zero of f by Householder's method of fourth order, near that zero.
+    """Householder step of fourth order, to be subtracted; for use close to the zero of f.
 
-    The same order as two Newton steps, for one division.
+    It has the order of two Newton steps for one division. `slope` is the sign of f' at the zero.
     """
-    value, first, second, third = _with_room(f) if f[0].dtype == jnp.float32 else f
+    value, first, second, third = _rescaled(f) if f[0].dtype == jnp.float32 else f
     dividend = value * (first * first - value * second)
     divisor = first * (first * first - 2 * value * second) + value * value * third
-    return slope * dividend / at_least(slope * divisor, smallest_normal(value))
+    return slope * dividend / jnp.maximum(slope * divisor, smallest_normal(value))
 
 
-def _with_room(f: Expansion) -> Expansion:
-    """All coefficients over one power of two, the size of f or f': float32 cannot hold its cube."""
-    scale = reciprocal_power_of_two(at_least(jnp.abs(f[0]), jnp.abs(f[1])))
+def _rescaled(f: Expansion) -> Expansion:
+    """Coefficients over a power of two, the size of f or f', whose cube may not fit float32."""
+    scale = reciprocal_power_of_two(jnp.maximum(jnp.abs(f[0]), jnp.abs(f[1])))
     value, first, second, third = (scale * coefficient for coefficient in f)
     return value, first, second, third

@@ -1,7 +1,7 @@
-"""Figures of merit of a device: what is largest over the detuning, and what survives."""
+"""Figures of merit of a device: maxima over the detuning, and limits of temperature and quality."""
 
+from jaxcom.merit.largest import largest_abs_nonreciprocity as largest_abs_nonreciprocity
 from jaxcom.merit.largest import largest_entanglement as largest_entanglement
-from jaxcom.merit.largest import largest_nonreciprocity as largest_nonreciprocity
 from jaxcom.merit.largest import revival_factor as revival_factor
 from jaxcom.merit.peak import Peak as Peak
 from jaxcom.merit.thresholds import critical_temperature as critical_temperature

@@ -1,4 +1,4 @@
-"""Where a function first becomes positive, with its derivatives by the parameters."""
+"""First zero crossing of a function, with its derivatives with respect to the parameters."""
 
 import math
 from collections.abc import Callable
@@ -15,24 +15,27 @@ Real = Float[Array, "..."]
 Function = Callable[[Any, Real], Real]
 
 _STRIDES = 32  # from start to end, until the function is positive
-_HALVINGS = 50  # of the last stride
+_BISECTIONS = 50  # of the last stride
 
 
 def first_crossing(
     function: Function, parameters: Any, start: Real, end: Real, never: Any = math.nan
 ) -> Real:
-    """The first place on the way from `start` to `end` at which a function is positive.
+    """First point between `start` and `end` at which a function is positive.
+
+    The interval is searched in 32 strides and the first stride with a change of sign is bisected.
+    An interval of positive values that lies within one stride is missed.
 
     Args:
-        function: elementwise, of the parameters and places; NaN counts as not positive.
-        parameters: a pytree, by whose floats the place can be differentiated.
-        start: first places, of any shape.
-        end: last places, of the same shape.
-        never: what is returned where the function exists but is never positive.
+        function: elementwise function of the parameters and a point; NaN counts as not positive.
+        parameters: pytree; the point can be differentiated with respect to its floats.
+        start: first point, of any shape.
+        end: last point, of the same shape.
+        never: value where the function exists but is never positive.
 
     Returns:
-        The place; `start`, a constant to derivatives, if the function is positive there. NaN where
-        the function exists nowhere. A crossing back within one of 32 strides is not seen.
+        The point, of the shape of `start`. Where the function is positive at `start`, it is `start`
+        with derivative 0. NaN where the function exists nowhere.
 
     >>> def root(a):
     ...     return first_crossing(lambda a, x: a - x**2, a, jnp.array(5.0), jnp.array(0.0))
@@ -40,16 +43,20 @@ def first_crossing(
     1.414214 0.353553
     """
     fixed = jax.lax.stop_gradient((parameters, start, end))
-    place, exists = _crossing(function, *fixed)
-    place = jnp.where(jnp.isnan(place) & exists, never, place)
-    moves = jnp.isfinite(place) & (place != fixed[1])
-    return _along_crossing(function, parameters, place, moves)
+    point, exists = _crossing(function, *fixed)
+    point = jnp.where(jnp.isnan(point) & exists, never, point)
+    is_root = jnp.isfinite(point) & (point != fixed[1])
+    return _with_derivatives(function, parameters, point, is_root)
 
 
 def _crossing(
     function: Function, parameters: Any, start: Real, end: Real
 ) -> tuple[Real, Bool[Array, "..."]]:
-    """`behind` the function is not positive, at `ahead` it is; NaN as long as none was found."""
+    """Point of the crossing, NaN if there is none, and whether the function exists anywhere.
+
+    Invariant of the loop: the function is not positive at `behind` and positive at `ahead`, which
+    is NaN until a positive value is found.
+    """
 
     def approach(step, state):
         behind, ahead, exists = state
@@ -61,27 +68,32 @@ def _crossing(
         return behind, jnp.where(value > 0, probe, ahead), exists | ~jnp.isnan(value)
 
     state = start, jnp.full_like(start, jnp.nan), jnp.zeros_like(start, bool)
-    return jax.lax.fori_loop(0, _STRIDES + 1 + _HALVINGS, approach, state)[1:]
+    return jax.lax.fori_loop(0, _STRIDES + 1 + _BISECTIONS, approach, state)[1:]
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _along_crossing(
-    function: Function, parameters: Any, place: Real, moves: Bool[Array, "..."]
+def _with_derivatives(
+    function: Function, parameters: Any, point: Real, is_root: Bool[Array, "..."]
 ) -> Real:
-    """The place itself; to derivatives, the zero as a function of the parameters.
+    r"""The point itself, with the derivatives of the root by the implicit function theorem.
 
-    f(parameters, x) = 0 along the crossing, so dx = -(df/dparameters . dparameters) / (df/dx).
-    What does not move has derivative 0, and NaN where there is no place.
+    Along the crossing $f(p, x) = 0$, so that
+
+    $$
+    dx = -\frac{\partial f / \partial p \cdot dp}{\partial f / \partial x}
+    $$
+
+    Points that are not roots have derivative 0, and NaN where the point is NaN.
     """
-    return place
+    return point
 
 
-@_along_crossing.defjvp
-def _along_crossing_jvp(function, primals, tangents):
-    parameters, _, moves = primals
-    x = _along_crossing(function, *primals)  # as a function: it has derivatives itself
-    somewhere = jnp.where(jnp.isfinite(x), x, 0.0)
-    _, slope = jax.jvp(partial(function, parameters), (somewhere,), (jnp.ones_like(x),))
-    _, change = jax.jvp(lambda p: function(p, somewhere), (parameters,), (tangents[0],))
-    share = jnp.where(moves, 1.0, jnp.where(jnp.isnan(x), jnp.nan, 0.0))
-    return x, -change * (share / jnp.where(moves, slope, 1.0))
+@_with_derivatives.defjvp
+def _with_derivatives_jvp(function, primals, tangents):
+    parameters, _, is_root = primals
+    x = _with_derivatives(function, *primals)  # differentiable itself, for higher derivatives
+    finite = jnp.where(jnp.isfinite(x), x, 0.0)
+    _, slope = jax.jvp(partial(function, parameters), (finite,), (jnp.ones_like(x),))
+    _, change = jax.jvp(lambda p: function(p, finite), (parameters,), (tangents[0],))
+    factor = jnp.where(is_root, 1.0, jnp.where(jnp.isnan(x), jnp.nan, 0.0))
+    return x, -change * (factor / jnp.where(is_root, slope, 1.0))

@@ -1,78 +1,89 @@
-"""The most entanglement that some detuning gives, and how much of it spinning restores."""
+"""Largest entanglement over the detuning, and the fraction of it that spinning restores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float
 
-from jaxcom.direction import LEFT, RIGHT
+from jaxcom.direction import LEFT, RIGHT, DirectionLike, direction_sign
 from jaxcom.entanglement import checked_branch, entanglement
 from jaxcom.merit.peak import Peak, highest_peak
-from jaxcom.resonator import SpinningResonator
+from jaxcom.resonator import DETUNING_WINDOW, SpinningResonator
+from jaxcom.support.tracing import is_traced
 from jaxcom.xla.fusion import in_memory
 from jaxcom.xla.precision import require_x64
 
 Real = Float[Array, "..."]
 
-DETUNINGS = (-1.0, 4.0)
-"""Where a maximum is looked for unless the caller says, in units of omega_m: the paper's range,
-which is widened by |Delta_F| at both ends, since spinning shifts the maxima by that."""
-
 
 class Drive(NamedTuple):
-    """All that fixes E_N but the detuning; None stands for the lowest branch, the fastest."""
+    """Resonator, direction and branch: all that determines E_N except the detuning.
+
+    Attributes:
+        resonator: the device and its drive; its detuning is not used.
+        direction: sign of the direction.
+        branch: branch of the mean field; None selects the lowest, which is the fastest to compute.
+    """
 
     resonator: SpinningResonator
     direction: Any
     branch: Any = None
 
-    def at(self, **changes: Any) -> "Drive":
-        """The same with some fields of the resonator changed."""
+    def with_fields(self, **changes: Any) -> "Drive":
+        """Copy with some fields of the resonator changed."""
         return self._replace(resonator=self.resonator.replace(**changes))
 
-    def spread(self, shape: tuple[int, ...]) -> "Drive":
-        """The same with all entries of one shape; those that are the same everywhere stay so."""
+    def broadcast_to(self, shape: tuple[int, ...]) -> "Drive":
+        """Copy with all arrays of one shape; scalars stay scalars."""
 
-        def spread(entry):
+        def broadcast(entry):
             return jnp.broadcast_to(entry, shape) if jnp.ndim(entry) else entry
 
-        return jax.tree.map(spread, self)
+        return jax.tree.map(broadcast, self)
 
     def log_negativity(self, detuning: Real) -> Real:
-        """The unclipped -ln(2 nu_-), which has a slope everywhere."""
-        drive = self.spread(detuning.shape).at(detuning=detuning)
+        """Unclipped -ln(2 nu_-) at a detuning in rad/s; its slope is finite where E_N is 0."""
+        drive = self.broadcast_to(detuning.shape).with_fields(detuning=detuning)
         branch = 0 if drive.branch is None else drive.branch
         return entanglement(drive.resonator, drive.direction, branch=branch, unclipped=True)
 
 
 def largest_entanglement(
     resonator: SpinningResonator,
-    direction: ArrayLike,
+    direction: DirectionLike,
     *,
     detunings: Sequence[Any] | None = None,
     branch: ArrayLike = 0,
 ) -> Peak:
-    """The largest E_N over the detuning, to rounding: the maxima of Eq. (14).
+    r"""Largest E_N over the detuning, as in Eq. (14).
+
+    $$
+    \max_{\Delta_c} E_N(\Delta_c)
+    $$
+
+    The maximum is found to rounding. A maximum narrower than two steps of the search grid, 1/256 of
+    the range, can be missed. A batch takes some 4 kB of memory per design.
 
     Args:
-        resonator: the device; its own detuning has no meaning. Fields may be arrays.
+        resonator: the device and its drive; its own detuning is not used. Fields may be arrays.
         direction: `LEFT` or `RIGHT`, or an array of signs.
-        detunings: from where to where in rad/s; by default -1..4 omega_m, widened by |Delta_F|.
-        branch: which mean field, counted from 0 in ascending q_s.
+        detunings: lower and upper bound of the detuning in rad/s; default -1 and 4 omega_m, each
+            moved outwards by |Delta_F|.
+        branch: which mean field, counted from 0 in ascending q_s over the real solutions.
 
     Returns:
-        The value (0 where no detuning entangles, NaN where none has a steady state), its detuning,
-        and whether it is only approached, at the edge of an unstable or bistable range. Each of the
-        shape of the designs; some 4 kB of memory a design. At a bound, the value is that there.
+        The value, its detuning, and whether it is a limit at the edge of an unstable or bistable
+        range; each of the common shape of the arguments. The value is 0 where no detuning
+        entangles, and NaN where none has a steady state.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        ValueError: `branch` is not in 0..4, or `detunings` do not ascend.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, `branch` is not in 0..4, or
+            `detunings` are not two ascending numbers.
 
     >>> import jaxcom as jc
     >>> peak = largest_entanglement(jc.SpinningResonator(spin=0.0), jc.LEFT)
@@ -80,41 +91,76 @@ def largest_entanglement(
     (Array(0.1476, dtype=float64), Array(0.75, dtype=float64))
     """
     require_x64("merit.largest_entanglement")
-    sides, branches = checked_branch(direction, branch)
-    drive = Drive(resonator, sides, branches)
-    return clipped(highest(Drive.log_negativity, drive, detuning_bounds(resonator, detunings)))
+    sign, branches = checked_branch(direction, branch)
+    drive = Drive(resonator, sign, branches)
+    return clipped(maximum(Drive.log_negativity, drive, detuning_bounds(resonator, detunings)))
 
 
-def largest_nonreciprocity(
+def largest_abs_nonreciprocity(
     resonator: SpinningResonator, *, detunings: Sequence[Any] | None = None
 ) -> Peak:
-    """The largest |Delta E_N| over the detunings at which both directions have a steady state.
+    r"""Largest |Delta E_N| over the detunings at which both directions have a steady state.
 
-    On the lowest branch. Arguments, result and errors as for `largest_entanglement`.
+    $$
+    \max_{\Delta_c} |E_N(\mathrm{left}) - E_N(\mathrm{right})|
+    $$
+
+    Both E_N are those of the lowest branch of the mean field.
+
+    Args:
+        resonator: the device and its drive; its own detuning is not used. Fields may be arrays.
+        detunings: lower and upper bound of the detuning in rad/s; default -1 and 4 omega_m, each
+            moved outwards by |Delta_F|.
+
+    Returns:
+        The value, its detuning, and whether it is a limit at the edge of an unstable or bistable
+        range; each of the shape of the designs. The value is 0 where both directions are always
+        alike, and NaN where no detuning has a steady state in both.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+        ValueError: `detunings` are not two ascending numbers.
 
     >>> import jaxcom as jc
-    >>> largest_nonreciprocity(jc.SpinningResonator()).value.round(4)
+    >>> largest_abs_nonreciprocity(jc.SpinningResonator()).value.round(4)
     Array(0.1476, dtype=float64)
     """
-    require_x64("merit.largest_nonreciprocity")
+    require_x64("merit.largest_abs_nonreciprocity")
     bounds = detuning_bounds(resonator, detunings)
-    drive = both_ways(resonator, bounds)
-    both = clipped(highest(unclipped_excess, drive, bounds))
-    better = jnp.argmax(jnp.nan_to_num(both.value, nan=-1.0), axis=0)[None]
-    return jax.tree.map(lambda x: jnp.take_along_axis(x, better, 0)[0], both)
+    drive = from_both_sides(resonator, bounds)
+    peaks = clipped(maximum(unclipped_difference, drive, bounds))
+    better = jnp.argmax(jnp.nan_to_num(peaks.value, nan=-1.0), axis=0)[None]
+    return jax.tree.map(lambda x: jnp.take_along_axis(x, better, 0)[0], peaks)
 
 
 def revival_factor(
     resonator: SpinningResonator,
-    direction: ArrayLike,
+    direction: DirectionLike,
     *,
     detunings: Sequence[Any] | None = None,
 ) -> Real:
-    """Revival factor chi of Eq. (14): what spinning leaves of the ideal device's entanglement.
+    r"""Revival factor chi, Eq. (14): entanglement relative to that of the ideal device at rest.
 
-    chi = max E_N(Omega, J) / max E_N(0, 0), each maximum over the detuning, on the lowest branch.
-    Arguments and errors as for `largest_entanglement`; NaN where either maximum does not exist, or
-    where the ideal device is never entangled.
+    $$
+    \chi = \frac{\max_{\Delta_c} E_N(\Omega, J)}{\max_{\Delta_c} E_N(0, 0)}
+    $$
+
+    Both maxima are those of the lowest branch of the mean field.
+
+    Args:
+        resonator: the device and its drive; its own detuning is not used. Fields may be arrays.
+        direction: `LEFT` or `RIGHT`, or an array of signs.
+        detunings: lower and upper bound of the detuning in rad/s; default -1 and 4 omega_m, each
+            moved outwards by |Delta_F|.
+
+    Returns:
+        chi, of the common shape of the arguments. NaN where either maximum does not exist, or where
+        the ideal device is never entangled.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, or `detunings` are not two ascending
+            numbers.
 
     >>> import jaxcom as jc
     >>> device = jc.SpinningResonator(spin=23e3, backscattering=jc.SpinningResonator().kappa)
@@ -122,54 +168,63 @@ def revival_factor(
     Array(0.917, dtype=float64)
     """
     require_x64("merit.revival_factor")
-    # Zeros of the same shapes: what is compiled for the device serves the ideal one, too.
-    rest = {name: 0.0 * getattr(resonator, name) for name in ("spin", "backscattering")}
-    ideal, anyway = resonator.replace(**rest), jnp.full_like(jnp.asarray(direction), int(LEFT))
-    best = largest_entanglement(ideal, anyway, detunings=detunings).value
-    revived = largest_entanglement(resonator, direction, detunings=detunings).value
-    return revived / jnp.where(best > 0, best, jnp.nan)
+    sign = jnp.asarray(direction_sign(direction))
+    # Zeros of the same shapes, so that both maxima share one compiled program.
+    zeros = {name: 0.0 * getattr(resonator, name) for name in ("spin", "backscattering")}
+    ideal, any_direction = resonator.replace(**zeros), jnp.full_like(sign, int(LEFT))
+    reference = largest_entanglement(ideal, any_direction, detunings=detunings).value
+    revived = largest_entanglement(resonator, sign, detunings=detunings).value
+    return revived / jnp.where(reference > 0, reference, jnp.nan)
 
 
-def both_ways(resonator: SpinningResonator, bounds: tuple[Real, Real]) -> Drive:
-    """The device driven from the left and from the right, along an axis before all others."""
+def from_both_sides(resonator: SpinningResonator, bounds: tuple[Real, Real]) -> Drive:
+    """The resonator driven from the left and from the right, along a new leading axis."""
     shape = common_shape((resonator, bounds))
-    sides = jnp.array([LEFT, RIGHT]).reshape(2, *(1,) * len(shape))
-    return Drive(resonator, jnp.broadcast_to(sides, (2, *shape)))
+    signs = jnp.array([LEFT, RIGHT]).reshape(2, *(1,) * len(shape))
+    return Drive(resonator, jnp.broadcast_to(signs, (2, *shape)))
 
 
-def unclipped_excess(drive: Drive, detuning: Real) -> Real:
-    """What E_N in one direction is more than in the other, with a slope where it is 0."""
+def unclipped_difference(drive: Drive, detuning: Real) -> Real:
+    """Unclipped E_N in the direction of the drive minus the clipped E_N in the other direction.
+
+    It equals the difference of both E_N where that is positive, and has a slope where it is 0.
+    """
     direction = jnp.broadcast_to(drive.direction, detuning.shape)
     both = drive._replace(direction=jnp.stack([direction, -direction]))  # compiled once
-    wanted, other = in_memory(both.log_negativity(jnp.stack([detuning, detuning])))
-    return wanted - jnp.maximum(other, 0)
+    own, other = in_memory(both.log_negativity(jnp.stack([detuning, detuning])))
+    return own - jnp.maximum(other, 0)
 
 
 @partial(jax.jit, static_argnums=0)
-def highest(function, drive: Drive, bounds: tuple[Real, Real]) -> Peak:
-    """The highest peak of a function of a drive and detunings, for all drives of a batch."""
+def maximum(
+    function: Callable[[Drive, Real], Real], drive: Drive, bounds: tuple[Real, Real]
+) -> Peak:
+    """Highest peak of a function of a drive and a detuning, elementwise over a batch of drives."""
     shape = common_shape((drive, bounds))
     low, high = (jnp.broadcast_to(bound, shape).astype(float) for bound in bounds)
     return highest_peak(function, drive, low, high)
 
 
 def common_shape(tree: Any) -> tuple[int, ...]:
-    """The shape to which all leaves broadcast."""
+    """Shape to which all leaves of a pytree broadcast."""
     return jnp.broadcast_shapes(*(jnp.shape(leaf) for leaf in jax.tree.leaves(tree)))
 
 
 def clipped(peak: Peak) -> Peak:
-    """The peak of E_N itself, which is 0 where there is no entanglement."""
+    """Peak of E_N = max(0, -ln(2 nu_-)), from that of -ln(2 nu_-)."""
     return Peak(jnp.maximum(peak.value, 0), peak.detuning, peak.at_edge & (peak.value > 0))
 
 
 def detuning_bounds(
     resonator: SpinningResonator, detunings: Sequence[Any] | None
 ) -> tuple[Real, Real]:
-    """From where to where the detuning goes, as given or by default.
+    """Lower and upper bound of the detuning in rad/s, as given or by default.
+
+    The default is `DETUNING_WINDOW`, with both ends moved outwards by |Delta_F|, since spinning
+    shifts the maxima by that.
 
     Raises:
-        ValueError: the bounds do not ascend.
+        ValueError: `detunings` are not two ascending numbers.
 
     >>> low, high = detuning_bounds(SpinningResonator(spin=0.0), None)
     >>> print(f"{low:.3g} {high:.3g}")
@@ -177,9 +232,9 @@ def detuning_bounds(
     """
     if detunings is None:
         shift = abs(resonator.sagnac_shift)
-        low, high = (x * resonator.omega_m + jnp.sign(x) * shift for x in DETUNINGS)
+        low, high = (x * resonator.omega_m + jnp.sign(x) * shift for x in DETUNING_WINDOW)
         return jnp.asarray(low), jnp.asarray(high)
-    if not any(isinstance(bound, Tracer) for bound in detunings) and not _ascend(detunings):
+    if not any(is_traced(bound) for bound in detunings) and not _ascend(detunings):
         raise ValueError(
             "Argument `detunings` must be a lower and a higher bound, finite and real, but is "
             f"{detunings!r}."
@@ -189,6 +244,7 @@ def detuning_bounds(
 
 
 def _ascend(bounds: Sequence[Any]) -> bool:
+    """Whether bounds are two finite real numbers or arrays, the first below the second."""
     arrays = [np.asarray(bound) for bound in bounds]
     if len(arrays) != 2 or any(array.dtype.kind not in "iuf" for array in arrays):
         return False

@@ -1,4 +1,4 @@
-"""The paper, reproduced: every panel, and every number that it prints beside ours."""
+"""Reproduction of the paper: all panels, and a comparison with every printed number."""
 
 from jaxcom.paper.panel import PUBLICATION as PUBLICATION
 from jaxcom.paper.panel import QUICK as QUICK

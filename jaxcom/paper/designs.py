@@ -1,4 +1,4 @@
-"""Data of panels: designs along curves and over maps, with all that fixes them as coordinates."""
+"""Data of panels: designs along curves and over maps, with all their parameters as coordinates."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,27 +6,33 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from jaxcom.direction import LEFT, RIGHT, Direction
-from jaxcom.paper.blocks import DEVICE, evaluated
+from jaxcom.direction import BOTH, LEFT, Direction
+from jaxcom.paper.blocks import evaluate, table_1
 from jaxcom.resonator import PARAMETERS, SpinningResonator
-from jaxcom.scan.outputs import attributes as attributes_of
+from jaxcom.scan.outputs import attributes as output_attributes
 
-STATIONARY = "at rest"
-SIDES = {"left": LEFT, "right": RIGHT}
+AT_REST = "at rest"
+"""Label of curves of devices without spin."""
 
 
 class Curve(NamedTuple):
-    """One curve of a panel: a device, and where its light comes from."""
+    """One curve of a panel.
+
+    Attributes:
+        label: name in the legend.
+        direction: direction of the light.
+        resonator: the device.
+    """
 
     label: str
     direction: Direction
     resonator: SpinningResonator
 
 
-def three_kinds(device: SpinningResonator) -> list[Curve]:
-    """The device driven from either side, and at rest."""
-    spinning = [Curve(label, side, device) for label, side in SIDES.items()]
-    return [*spinning, Curve(STATIONARY, LEFT, device.replace(spin=0.0))]
+def curves_of(device: SpinningResonator) -> list[Curve]:
+    """Curves of a device driven from the left, driven from the right, and at rest."""
+    spinning = [Curve(side.label, side, device) for side in BOTH]
+    return [*spinning, Curve(AT_REST, LEFT, device.replace(spin=0.0))]
 
 
 def along(
@@ -34,47 +40,58 @@ def along(
 ) -> xr.Dataset:
     """Outputs of a scan for several curves, along one field.
 
+    Args:
+        curves: the curves.
+        name: name of the field.
+        values: values of the field.
+        outputs: names of attributes of `Observables`.
+
     Returns:
-        A Dataset over `curve` and the field, with the direction and every parameter as coordinates.
+        Dataset over `curve` and the field, with the status, and with the direction and all
+        parameters as coordinates.
     """
     shape = (len(curves), len(values))
-    sides = np.array([int(curve.direction) for curve in curves], np.int8)
+    directions = np.array([int(curve.direction) for curve in curves], np.int8)
     designs = [curve.resonator for curve in curves]
     fixed = {n: np.array([getattr(d, n) for d in designs], float) for n in PARAMETERS if n != name}
     fields = {n: np.broadcast_to(v[:, None], shape).ravel() for n, v in fixed.items()}
     fields[name] = np.broadcast_to(values, shape).ravel()
-    found = evaluated(fields, np.repeat(sides, len(values)), outputs)
-    data = {n: (("curve", name), v.reshape(shape), attributes_of(n)) for n, v in found.items()}
-    coordinates = {n: _common(n, v) for n, v in fixed.items()}
-    coordinates |= {name: (name, values, about(name)), "direction": ("curve", sides)}
+    found = evaluate(fields, np.repeat(directions, len(values)), outputs)
+    data = {n: (("curve", name), v.reshape(shape), output_attributes(n)) for n, v in found.items()}
+    coordinates = {n: _coordinate(n, v) for n, v in fixed.items()}
+    coordinates |= {
+        name: (name, values, parameter_attributes(name)), "direction": ("curve", directions)
+    }  # fmt: skip
     return xr.Dataset(data, coordinates | {"curve": [curve.label for curve in curves]})
 
 
-def about(name: str) -> dict[str, Any]:
-    """What a Dataset says of a parameter."""
+def parameter_attributes(name: str) -> dict[str, Any]:
+    """Attributes of a parameter in a Dataset: meaning, unit and symbol."""
     known = PARAMETERS[name]
     return {"long_name": known.meaning, "units": known.unit or "1", "symbol": known.symbol}
 
 
 def quantity(values: Any, dims: Sequence[str], meaning: str, unit: str = "1") -> xr.Variable:
-    """Values with their meaning and their unit."""
+    """Variable of a Dataset with its meaning and unit as attributes."""
     return xr.Variable(tuple(dims), np.asarray(values), {"long_name": meaning, "units": unit})
 
 
 def fixed_by(device: SpinningResonator, *free: str) -> dict[str, xr.Variable]:
-    """The parameters of a device that no axis takes, as coordinates."""
+    """Scalar coordinates of all parameters of a device except the free ones."""
     return {
-        n: xr.Variable((), float(getattr(device, n)), about(n)) for n in PARAMETERS if n not in free
+        name: xr.Variable((), float(getattr(device, name)), parameter_attributes(name))
+        for name in PARAMETERS
+        if name not in free
     }
 
 
 def detunings(low: float | int, high: float | int, count: int) -> np.ndarray:
-    """Detunings between multiples of omega_m, in rad/s."""
-    return np.linspace(low, high, count) * float(DEVICE.omega_m)
+    """Equidistant detunings in rad/s between two multiples of omega_m."""
+    return np.linspace(low, high, count) * float(table_1().omega_m)
 
 
-def _common(name: str, values: np.ndarray) -> tuple:
-    """One value where all curves have the same, else one for each."""
+def _coordinate(name: str, values: np.ndarray) -> tuple:
+    """Coordinate of a parameter: a scalar if all curves share its value, else one value a curve."""
     if np.all(values == values[0]):
-        return (), values[0], about(name)
-    return "curve", values, about(name)
+        return (), values[0], parameter_attributes(name)
+    return "curve", values, parameter_attributes(name)

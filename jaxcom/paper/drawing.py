@@ -1,4 +1,4 @@
-"""How panels are drawn: at the width of a journal's column, gaps hatched and never drawn as 0."""
+"""Drawing of panels in the style of a journal, with ranges without a steady state hatched."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,12 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jaxcom.paper.blocks import KAPPA, OMEGA_M
-from jaxcom.paper.designs import SIDES, STATIONARY
-from jaxcom.plot import STATIONARY as AT_REST
-from jaxcom.plot import STYLES
+from jaxcom.direction import BOTH
+from jaxcom.paper.blocks import table_1
+from jaxcom.paper.designs import AT_REST
 from jaxcom.plot.marks import colours_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
+from jaxcom.plot.style import STATIONARY_STYLE, STYLES
+from jaxcom.resonator import PARAMETERS
 from jaxcom.status import Status
+from jaxcom.taper import fiber
 
 JOURNAL: dict[Any, Any] = {
     "font.size": 8,
@@ -31,44 +33,69 @@ JOURNAL: dict[Any, Any] = {
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
 }
-"""Settings of matplotlib for a figure of a journal."""
+"""Matplotlib settings of a figure in a journal."""
 
 
-class Look(NamedTuple):
-    """How a curve is drawn."""
+class CurveStyle(NamedTuple):
+    """Style of a curve.
+
+    Attributes:
+        colour: colour of the line.
+        line: line style of Matplotlib.
+        hatch: hatching of ranges without a steady state.
+    """
 
     colour: str
     line: str = "-"
     hatch: str = "////"
 
 
-LOOKS: dict[str, Look] = {
-    **{label: Look(*STYLES[side][1:4]) for label, side in SIDES.items()},
-    STATIONARY: Look(*AT_REST[1:4]),
+CURVE_STYLES: dict[str, CurveStyle] = {
+    **{side.label: CurveStyle(*STYLES[side][1:4]) for side in BOTH},
+    AT_REST: CurveStyle(*STATIONARY_STYLE[1:4]),
 }
-"""Looks of what occurs in many panels: light from either side, and the device at rest."""
+"""Styles of curves that occur in many panels: both directions of the light, and at rest."""
 
 FAMILY = ("#000000", "#009E73", "#CC79A7", "#E69F00")
-"""Colours of members of a family, other than those of directions; safe for the colour-blind."""
+"""Colours of the members of a family of curves, distinct for the colour-blind."""
 
 UNSTABLE = gap_patch("unstable: no steady state", "////")
 
 
 class Scale(NamedTuple):
-    """How an axis is written: its label, and what a value in SI is divided by."""
+    """Scale of an axis.
+
+    Attributes:
+        label: label of the axis.
+        unit: unit of the axis in SI units, by which values are divided.
+    """
 
     label: str
-    unit: float = 1.0
+    unit: float
 
 
-SCALES: dict[str, Scale] = {
-    "detuning": Scale(r"laser detuning $\Delta_c/\omega_m$", OMEGA_M),
-    "spin": Scale(r"spin $\Omega$ ($10^3$ rad/s)", 1e3),
-    "temperature": Scale("temperature $T$ (K)"),
-    "optical_quality": Scale("optical quality factor $Q$"),
-    "backscattering": Scale(r"backscattering $J/\kappa$", KAPPA),
-    "separation": Scale("separation $h$ (nm)", 1e-9),
+_UNITS = {
+    "spin": ("$10^3$ rad/s", 1e3),
+    "temperature": ("K", 1.0),
+    "optical_quality": ("", 1.0),
+    "separation": ("nm", 1e-9),
 }
+"""Units of axes, as text and in SI units."""
+
+
+def axis_scale(name: str) -> Scale:
+    r"""Scale of the axis of a parameter, with the units of the figures of the paper.
+
+    >>> axis_scale("detuning")
+    Scale(label='laser detuning $\\Delta_c/\\omega_m$', unit=63000000.0)
+    """
+    device, known = table_1(), (fiber.PARAMETERS | PARAMETERS)[name]
+    rates = {"detuning": (r"\omega_m", device.omega_m), "backscattering": (r"\kappa", device.kappa)}
+    if name in rates:
+        symbol, rate = rates[name]
+        return Scale(f"{known.label} ${known.latex}/{symbol}$", float(rate))
+    text, unit = _UNITS[name]
+    return Scale(f"{known.label} ${known.latex}$" + (f" ({text})" if text else ""), unit)
 
 
 def draw_curves(
@@ -77,45 +104,49 @@ def draw_curves(
     name: str,
     label: str,
     *,
-    looks: Mapping[str, Look] = LOOKS,
+    styles: Mapping[str, CurveStyle] = CURVE_STYLES,
     unit: float = 1.0,
     logarithmic: str = "",
 ) -> Axes:
-    """Curves of a Dataset over `curve` and one axis; what is unstable is hatched in a strip below.
+    """Draw the curves of a Dataset over `curve` and one axis.
+
+    Unstable ranges are hatched in a strip below the axes; a quantity that has a value there is
+    drawn faintly.
 
     Args:
-        figure: an empty one.
-        data: with the status of every point, if points can be unstable.
-        name: the quantity drawn; where it has a value though unstable it is drawn faintly.
-        label: of the vertical axis.
-        looks: of the curves, by their labels.
-        unit: what the quantity is divided by.
-        logarithmic: the letters of the axes that are.
+        figure: empty figure.
+        data: Dataset, with the status of every point if points can be unstable.
+        name: name of the quantity.
+        label: label of the vertical axis.
+        styles: styles of the curves by label.
+        unit: unit by which the quantity is divided.
+        logarithmic: names of the logarithmic axes, such as "xy".
 
     Returns:
-        The main axes, for what else is to be put there.
+        The main axes.
     """
     (axis,) = (str(dim) for dim in data[name].dims if dim != "curve")
-    x = data[axis].values / SCALES[axis].unit
+    scale = axis_scale(axis)
+    x = data[axis].values / scale.unit
     missing = _unstable(data, name)
     curves = [str(curve) for curve in data["curve"].values]
     main, strip = _axes(figure, len(curves) if missing.any() else 0)
     for row, curve in enumerate(curves):
-        look, y = looks[curve], data[name].values[row] / unit
-        main.plot(x, np.where(missing[row], np.nan, y), look.line, color=look.colour)
-        main.plot(x, np.where(missing[row], y, np.nan), look.line, color=look.colour, alpha=0.35)
+        style, y = styles[curve], data[name].values[row] / unit
+        main.plot(x, np.where(missing[row], np.nan, y), style.line, color=style.colour)
+        main.plot(x, np.where(missing[row], y, np.nan), style.line, color=style.colour, alpha=0.35)
         if strip is not None:
-            draw_gaps(strip, x, missing[row], row, look.colour, look.hatch)
+            draw_gaps(strip, x, missing[row], row, style.colour, style.hatch)
     if strip is not None:
         name_rows(strip, curves, fontsize="x-small")
-    handles = _entries(curves, looks) + ([UNSTABLE] if missing.any() else [])
+    handles = _legend_entries(curves, styles) + ([UNSTABLE] if missing.any() else [])
     main.legend(
         handles=handles, loc="lower center", bbox_to_anchor=(0.45, 1.0), borderaxespad=0.2,
         ncols=2 if len(handles) == 4 else 3, columnspacing=1.2, handletextpad=0.5,
     )  # fmt: skip
     main.set_ylabel(label)
     lowest = main if strip is None else strip
-    lowest.set_xlabel(SCALES[axis].label)
+    lowest.set_xlabel(scale.label)
     main.set_xlim(x[0], x[-1])
     for which in logarithmic:
         main.set(**{f"{which}scale": "log"})
@@ -131,58 +162,62 @@ def draw_maps(
     logarithmic: str = "",
     sequential: bool = False,
 ) -> list[Axes]:
-    """Maps side by side with one scale of colours; the part without values is hatched.
+    """Draw maps side by side with one range of colours; parts without values are hatched.
 
     Args:
-        figure: an empty one.
-        maps: by their titles, over the same two axes, the vertical one first.
-        label: of the colours.
-        missing: why there may be no value.
-        logarithmic: the letters of the axes that are.
-        sequential: one ramp of colours even where values have both signs.
+        figure: empty figure.
+        maps: values by title, over the same two axes, the vertical one first.
+        label: label of the colour bar.
+        missing: legend entry of the parts without values.
+        logarithmic: names of the logarithmic axes, such as "xy".
+        sequential: whether to use a sequential colour map even if values have both signs.
+
+    Returns:
+        The axes of the maps.
     """
-    places = np.atleast_1d(figure.subplots(1, len(maps), sharey=True))
+    grid = np.atleast_1d(figure.subplots(1, len(maps), sharey=True))
     values = np.stack([array.values for array in maps.values()])
     colours, norm = colours_of(np.maximum(values, 0) if sequential else values)
     vertical, horizontal = (str(dim) for dim in next(iter(maps.values())).dims)
+    scales = {name: axis_scale(name) for name in (horizontal, vertical)}
     image = None
-    for place, (title, array) in zip(places, maps.items(), strict=True):
-        x, y = (array[n].values / SCALES[n].unit for n in (horizontal, vertical))
-        image = draw_map(place, x, y, array.values, colours, norm)
-        hatch_where(place, x, y, np.isnan(array.values), "////")
-        place.set_title(title)
-        place.set_xlabel(SCALES[horizontal].label)
+    for axes, (title, array) in zip(grid, maps.items(), strict=True):
+        x, y = (array[name].values / scale.unit for name, scale in scales.items())
+        image = draw_map(axes, x, y, array.values, colours, norm)
+        hatch_where(axes, x, y, np.isnan(array.values), "////")
+        axes.set_title(title)
+        axes.set_xlabel(scales[horizontal].label)
         for which in logarithmic:
-            place.set(**{f"{which}scale": "log"})
-    places[0].set_ylabel(SCALES[vertical].label)
+            axes.set(**{f"{which}scale": "log"})
+    grid[0].set_ylabel(scales[vertical].label)
     assert image is not None
-    figure.colorbar(image, ax=list(places), label=label, aspect=25)
+    figure.colorbar(image, ax=list(grid), label=label, aspect=25)
     if any(np.isnan(array.values).any() for array in maps.values()):
         figure.legend(handles=[gap_patch(missing, "////")], loc="outside lower center")
-    return list(places)
+    return list(grid)
 
 
-def family(labels: Sequence[str]) -> dict[str, Look]:
-    """Looks of a family of curves, labelled `member` or `member, side`.
+def family_styles(labels: Sequence[str]) -> dict[str, CurveStyle]:
+    """Styles of a family of curves, labelled `member` or `member, direction`.
 
-    >>> family(["J = 0, left", "J = 0, right"])["J = 0, right"].line
+    >>> family_styles(["J = 0, left", "J = 0, right"])["J = 0, right"].line
     '--'
     """
     members = list(dict.fromkeys(label.partition(", ")[0] for label in labels))
-    looks = {}
+    styles = {}
     for label in labels:
         member, _, side = label.partition(", ")
-        line = LOOKS[side].line if side else "-"
-        looks[label] = Look(FAMILY[members.index(member)], line)
-    return looks
+        line = CURVE_STYLES[side].line if side else "-"
+        styles[label] = CurveStyle(FAMILY[members.index(member)], line)
+    return styles
 
 
-def _entries(curves: Sequence[str], looks: Mapping[str, Look]) -> list[Line2D]:
-    """The legend: an entry a curve; of a family with sides one for each member and each side."""
+def _legend_entries(curves: Sequence[str], styles: Mapping[str, CurveStyle]) -> list[Line2D]:
+    """Legend entries of all curves; for a family, of its members and its directions."""
     if not all(", " in curve for curve in curves):
-        return [_line(curve, *looks[curve][:2]) for curve in curves]
-    members = {curve.partition(", ")[0]: looks[curve].colour for curve in curves}
-    sides = {curve.partition(", ")[2]: looks[curve].line for curve in curves}
+        return [_line(curve, *styles[curve][:2]) for curve in curves]
+    members = {curve.partition(", ")[0]: styles[curve].colour for curve in curves}
+    sides = {curve.partition(", ")[2]: styles[curve].line for curve in curves}
     colours = [_line(member, colour, "-") for member, colour in members.items()]
     return colours + [_line(side, "0.3", line) for side, line in sides.items()]
 
@@ -192,7 +227,7 @@ def _line(label: str, colour: str, line: str) -> Line2D:
 
 
 def mark(axes: Axes, x: float, text: str) -> None:
-    """A thin vertical line with its meaning beside its upper end."""
+    """Draw a thin vertical line with a text next to its upper end."""
     axes.add_line(Line2D([x, x], [0, 1], transform=axes.get_xaxis_transform(), color="0.5", lw=0.6))
     axes.annotate(
         text, (x, 0.98), xycoords=axes.get_xaxis_transform(), xytext=(2, 0),
@@ -202,7 +237,7 @@ def mark(axes: Axes, x: float, text: str) -> None:
 
 
 def _axes(figure: Figure, rows: int) -> tuple[Axes, Axes | None]:
-    """The main axes, and under them a strip with a row for each curve, if there are any."""
+    """Main axes, and below them a strip with the given number of rows, if there are any."""
     if not rows:
         return figure.subplots(), None
     main, strip = figure.subplots(2, 1, sharex=True, height_ratios=[10, 0.4 + 0.65 * rows])
@@ -210,6 +245,7 @@ def _axes(figure: Figure, rows: int) -> tuple[Axes, Axes | None]:
 
 
 def _unstable(data: xr.Dataset, name: str) -> np.ndarray:
+    """Mask of the points without a steady state."""
     if "status" not in data:
         return np.isnan(data[name].values)
     return data["status"].values != int(Status.STABLE)

@@ -1,4 +1,4 @@
-"""The numbers that the paper prints, each with the program's own."""
+"""Numbers printed in the paper, each compared with the computed one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,78 +13,87 @@ from jaxcom.merit import (
     highest_nonreciprocal_temperature,
     smallest_nonreciprocal_quality,
 )
-from jaxcom.paper.blocks import DEVICE, FAST, KAPPA, OMEGA_M, chi, evaluated, largest
+from jaxcom.paper.blocks import FAST, evaluate, largest_of, revival_factors, table_1
 from jaxcom.paper.figure_2 import NONRECIPROCAL, RECIPROCAL
-from jaxcom.paper.figure_s1 import TAPER, implied_taper
+from jaxcom.paper.figure_s1 import implied_taper
+from jaxcom.taper import Taper
 
 LEVEL = 1e-3
-"""What |Delta E_N| has to reach for a device to count as nonreciprocal."""
+"""Value of |Delta E_N| from which a device counts as nonreciprocal."""
 
 
 class Fact(NamedTuple):
-    """A number of the paper.
+    """Number printed in the paper.
 
     Attributes:
-        where: table, figure or section.
-        what: its meaning, as Markdown.
-        printed: the number as printed, whose digits say how exact it is meant.
-        unit: of both numbers.
-        ours: computes the program's number.
-        sign: "<" for an upper bound, "~" for a number that is said to be rough.
-        note: why they differ, or what the comparison means.
+        where: table, figure or section of the paper.
+        what: meaning of the number, as Markdown.
+        printed: the number as printed, with all its digits.
+        unit: unit of both numbers.
+        compute: function that computes the number.
+        sign: "<" for an upper bound, "~" for an approximate number.
+        note: reason for a difference, or remark on the comparison.
     """
 
     where: str
     what: str
     printed: str
     unit: str
-    ours: Callable[[], Any]
+    compute: Callable[[], Any]
     sign: str = ""
     note: str = ""
 
 
 class Comparison(NamedTuple):
-    """A fact with the program's number and the verdict."""
+    """Printed number, computed number, and verdict.
+
+    Attributes:
+        fact: the printed number.
+        computed: the computed number.
+        agrees: whether the computed number rounds to the printed one, or satisfies the bound.
+    """
 
     fact: Fact
-    ours: float
+    computed: float
     agrees: bool
 
     @property
     def difference(self) -> str:
-        """Ours less the printed one, relative to that; nothing for a bound."""
+        """Relative difference of the computed from the printed number; empty for a bound."""
         printed = float(self.fact.printed)
         if self.fact.sign == "<" or printed == 0:
             return ""
-        relative = self.ours / printed - 1
+        relative = self.computed / printed - 1
         return "0" if abs(relative) < 1e-12 else f"{relative:+.1e}"
 
     @property
     def verdict(self) -> str:
-        """In words."""
+        """Verdict as text, with the note."""
         verdict = "agrees" if self.agrees else "differs"
         return verdict + (f": {self.fact.note}" if self.fact.note else "")
 
 
-def compared(fact: Fact) -> Comparison:
-    """Compute a fact, and judge it: it agrees if it rounds to what is printed, or obeys the bound.
+def compare(fact: Fact) -> Comparison:
+    """Comparison of a printed number with the computed one.
 
-    >>> compared(Fact("", "", "0.41", "", lambda: 0.4091)).agrees
+    They agree if the computed number rounds to the printed one or satisfies the bound.
+
+    >>> compare(Fact("", "", "0.41", "", lambda: 0.4091)).agrees
     True
-    >>> compared(Fact("", "", "452.1", "", lambda: 452.006)).agrees
+    >>> compare(Fact("", "", "452.1", "", lambda: 452.006)).agrees
     False
     """
-    ours, printed = float(fact.ours()), float(fact.printed)
+    computed, printed = float(fact.compute()), float(fact.printed)
     if fact.sign == "<":
-        return Comparison(fact, ours, ours < printed)
-    within = half_a_unit(fact.printed) * (1 + 1e-9)  # a tie is decided by rounding
-    return Comparison(fact, ours, abs(ours - printed) <= within)
+        return Comparison(fact, computed, computed < printed)
+    tolerance = half_last_digit(fact.printed) * (1 + 1e-9)  # a tie agrees, up to rounding
+    return Comparison(fact, computed, abs(computed - printed) <= tolerance)
 
 
-def half_a_unit(printed: str) -> float:
+def half_last_digit(printed: str) -> float:
     """Half a unit of the last digit of a number.
 
-    >>> half_a_unit("0.41"), half_a_unit("1.22e15"), half_a_unit("1e7")
+    >>> half_last_digit("0.41"), half_last_digit("1.22e15"), half_last_digit("1e7")
     (0.005, 5000000000000.0, 5000000.0)
     """
     mantissa, _, exponent = printed.lower().partition("e")
@@ -92,33 +101,44 @@ def half_a_unit(printed: str) -> float:
     return 0.5 * 10.0 ** (int(exponent or 0) - decimals)
 
 
+def _in_omega_m(rate: Any) -> float:
+    """Rate in units of omega_m of Table I."""
+    return float(rate) / float(table_1().omega_m)
+
+
 def _at(detuning: float | int, side: Direction, output: str) -> float:
-    return evaluated({"detuning": np.array([detuning * OMEGA_M])}, int(side), (output,))[
-        output
-    ].item()
+    """Output of the device of Table I at a detuning in units of omega_m."""
+    fields = {"detuning": np.array([detuning * table_1().omega_m])}
+    return evaluate(fields, int(side), (output,))[output].item()
 
 
 def _peak(spin: float | int, side: Direction) -> Peak:
-    return largest(DEVICE.replace(spin=spin), side)
+    """Largest E_N over the detuning of the device of Table I with a spin in rad/s."""
+    return largest_of(table_1(spin=spin), side)
 
 
 def _chi(spin: float | int, strength: float | int, side: Direction) -> float:
-    fields = {"spin": np.array([spin]), "backscattering": np.array([strength * KAPPA])}
-    return chi(fields, int(side)).item()
+    """Revival factor chi for a spin in rad/s and a backscattering in units of kappa."""
+    backscattering = np.array([strength * table_1().kappa])
+    return revival_factors(
+        {"spin": np.array([spin]), "backscattering": backscattering}, int(side)
+    ).item()
 
 
-def _limit(name: str, taper: Callable[[], mechanics.Taper]) -> float:
-    return float(getattr(mechanics.spin_limits(taper(), DEVICE), name))
+def _implied_limit(name: str) -> float:
+    """Limit of the spin in rad/s with the viscosity that the paper implies."""
+    return float(getattr(mechanics.spin_limits(implied_taper(), table_1()), name))
 
 
 def _ratio_of_limits(name: str) -> float:
-    limits = mechanics.spin_limits(TAPER, DEVICE)
+    """Limit of the spin divided by Omega_0."""
+    limits = mechanics.spin_limits(Taper(), table_1())
     return float(getattr(limits, name) / limits.aerodynamic)
 
 
 def _intermolecular_share() -> float:
-    """|T_int|/T_air at the paper's separation and its faster spin."""
-    device, taper = DEVICE.replace(spin=FAST), implied_taper()
+    """Relative force |T_int|/T_air at the separation of the paper and its faster spin."""
+    device, taper = table_1(spin=FAST), implied_taper()
     forces = (
         mechanics.intermolecular_force(taper, device),
         mechanics.aerodynamic_force(taper, device),
@@ -129,23 +149,29 @@ def _intermolecular_share() -> float:
 _ROUNDED = "the paper seems to have used rounded constants"
 
 TABLE_1 = (
-    Fact("Table I", "omega_c", "1.22e15", "rad/s", lambda: DEVICE.omega_c),
-    Fact("Table I", "kappa", "38.0e6", "rad/s", lambda: DEVICE.kappa),
-    Fact("Table I", "G_0", "452.1", "rad/s", lambda: DEVICE.coupling, note=_ROUNDED),
-    Fact("Table I", "x_zp", "0.41e-15", "m", lambda: DEVICE.zero_point_motion),
+    Fact("Table I", "omega_c", "1.22e15", "rad/s", lambda: table_1().omega_c),
+    Fact("Table I", "kappa", "38.0e6", "rad/s", lambda: table_1().kappa),
+    Fact("Table I", "G_0", "452.1", "rad/s", lambda: table_1().coupling, note=_ROUNDED),
+    Fact("Table I", "x_zp", "0.41e-15", "m", lambda: table_1().zero_point_motion),
     Fact(
-        "Table I", "n_m at 130 mK", "269.4", "", lambda: float(DEVICE.thermal_phonons),
+        "Table I", "n_m at 130 mK", "269.4", "", lambda: float(table_1().thermal_phonons),
         note=_ROUNDED,
     ),
-    Fact("Table I", "Q_m = omega_m/gamma_m", "1.21e4", "", lambda: OMEGA_M / DEVICE.gamma_m),
+    Fact(
+        "Table I", "Q_m = omega_m/gamma_m", "1.21e4", "",
+        lambda: table_1().omega_m / table_1().gamma_m,
+    ),
 )  # fmt: skip
 
 FIGURES_1_AND_2 = (
-    Fact("Fig. 1", "Delta_F at 8e3 rad/s", "2.869e7", "rad/s", lambda: DEVICE.sagnac_shift),
-    Fact("Fig. 1", "the same", "0.455", "omega_m", lambda: DEVICE.sagnac_shift / OMEGA_M),
+    Fact("Fig. 1", "Delta_F at 8e3 rad/s", "2.869e7", "rad/s", lambda: table_1().sagnac_shift),
+    Fact(
+        "Fig. 1", "Delta_F at 8e3 rad/s, in omega_m", "0.455", "omega_m",
+        lambda: _in_omega_m(table_1().sagnac_shift),
+    ),
     *(
         Fact(
-            "Fig. 2", f"N at {x:g} omega_m, {side.name.lower()}", printed, "",
+            "Fig. 2", f"N at {x:g} omega_m, {side.label}", printed, "",
             lambda x=x, side=side: _at(x, side, "photons_driven"),
         )
         for x, side, printed in (
@@ -159,7 +185,7 @@ FIGURES_1_AND_2 = (
     *(
         Fact(
             "Fig. 2", f"Delta_c of the maximum, {name}", printed, "omega_m",
-            lambda spin=spin, side=side: _peak(spin, side).detuning / OMEGA_M,
+            lambda spin=spin, side=side: _in_omega_m(_peak(spin, side).detuning),
         )
         for name, spin, side, printed in (
             ("at rest", 0.0, LEFT, "0.75"), ("left", 8e3, LEFT, "0.30"),
@@ -170,10 +196,10 @@ FIGURES_1_AND_2 = (
 
 FIGURE_3 = tuple(
     Fact(
-        "Fig. 3(f)", f"chi at J = {told}, Omega = {spin:g} rad/s, {side.name.lower()}", printed, "",
+        "Fig. 3(f)", f"chi at J = {J}, Omega = {spin:g} rad/s, {side.label}", printed, "",
         partial(_chi, spin, strength, side),
     )
-    for told, strength, spin, side, printed in (
+    for J, strength, spin, side, printed in (
         ("kappa", 1.0, 0.0, LEFT, "0.557"),
         ("kappa", 1.0, 23e3, LEFT, "0.881"),
         ("kappa", 1.0, 23e3, RIGHT, "0.917"),
@@ -184,14 +210,10 @@ FIGURE_3 = tuple(
 SUPPLEMENT = (
     Fact(
         "S3 A", "Omega_0 at 250 nm", "81.6e6", "rad/s",
-        partial(_limit, "aerodynamic", implied_taper), note="it fixes the viscosity",
+        partial(_implied_limit, "aerodynamic"), note="the viscosity is derived from it",
     ),
-    Fact(
-        "S3 A", "Omega_1 at 250 nm", "2.8e6", "rad/s", partial(_limit, "contact", implied_taper)
-    ),
-    Fact(
-        "S3 A", "Omega_2 at 250 nm", "49.9e6", "rad/s", partial(_limit, "elastic", implied_taper)
-    ),
+    Fact("S3 A", "Omega_1 at 250 nm", "2.8e6", "rad/s", partial(_implied_limit, "contact")),
+    Fact("S3 A", "Omega_2 at 250 nm", "49.9e6", "rad/s", partial(_implied_limit, "elastic")),
     Fact("S3 A", "Omega_1/Omega_0", "0.0341", "", partial(_ratio_of_limits, "contact")),
     Fact("S3 A", "Omega_2/Omega_0", "0.611", "", partial(_ratio_of_limits, "elastic")),
     Fact(
@@ -200,17 +222,17 @@ SUPPLEMENT = (
     ),
     Fact(
         "S3", "temperature up to which Delta E_N != 0", "0.6", "K",
-        lambda: float(highest_nonreciprocal_temperature(DEVICE)), sign="~",
+        lambda: float(highest_nonreciprocal_temperature(table_1())), sign="~",
     ),
     Fact(
         "S4", rf"Q from which \|Delta E_N\| reaches {LEVEL:g}, a level chosen here", "1e7", "",
-        lambda: float(smallest_nonreciprocal_quality(DEVICE, LEVEL)), sign="~",
+        lambda: float(smallest_nonreciprocal_quality(table_1(), LEVEL)), sign="~",
     ),
 )  # fmt: skip
 
 FACTS: tuple[Fact, ...] = (*TABLE_1, *FIGURES_1_AND_2, *FIGURE_3, *SUPPLEMENT)
 
 
-def all_compared() -> list[Comparison]:
-    """Every fact, computed now."""
-    return [compared(fact) for fact in FACTS]
+def compare_all() -> list[Comparison]:
+    """Comparisons of all printed numbers with newly computed ones."""
+    return [compare(fact) for fact in FACTS]

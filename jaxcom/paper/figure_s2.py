@@ -1,4 +1,4 @@
-"""Fig. S2: how small the motion by light is, and where the system is stable."""
+"""Fig. S2: displacement by light relative to that by air, and stability."""
 
 from functools import partial
 
@@ -9,50 +9,62 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jaxcom.direction import RIGHT
-from jaxcom.paper.blocks import DEVICE, KAPPA, OMEGA_M, linearized
-from jaxcom.paper.designs import SIDES, Curve, about, along, detunings, fixed_by, quantity
-from jaxcom.paper.drawing import draw_curves, draw_maps
+from jaxcom.direction import BOTH, RIGHT
+from jaxcom.paper.blocks import linearize, table_1
+from jaxcom.paper.designs import (
+    Curve,
+    along,
+    detunings,
+    fixed_by,
+    parameter_attributes,
+    quantity,
+)
+from jaxcom.paper.drawing import axis_scale, draw_curves, draw_maps
 from jaxcom.paper.figure_s1 import implied_taper
 from jaxcom.paper.minors import hurwitz_minors, printed_hurwitz_minors, signed_log_minors
 from jaxcom.paper.panel import Panel, Resolution
+from jaxcom.resonator import SpinningResonator
 from jaxcom.taper import displacement_ratio
 
-SCATTERING = DEVICE.replace(backscattering=2 * KAPPA)
-"""The device of the panels (b) and (c): J = 2 kappa at 20 mW."""
+
+def backscattering_device() -> SpinningResonator:
+    """Device of this figure, with J = 2 kappa at 20 mW."""
+    return table_1(backscattering=2 * table_1().kappa)
 
 
 def ratios(resolution: Resolution) -> xr.Dataset:
-    """Eta, the resonator's displacement over the taper's, against the spin."""
+    """Displacement of the resonator over that of the taper, eta, as a function of the spin."""
     spins = np.linspace(0, 30e3, resolution.curve + 1)[1:]  # at rest the taper is not displaced
-    device, taper = SCATTERING.replace(detuning=3 * OMEGA_M), implied_taper()
-    curves = [Curve(label, side, device) for label, side in SIDES.items()]
-    sides = np.array([[int(side)] for side in SIDES.values()])
-    values = jax.jit(displacement_ratio)(taper, device.replace(spin=spins[None, :]), sides)
+    device, taper = backscattering_device(), implied_taper()
+    device = device.replace(detuning=3 * device.omega_m)
+    curves = [Curve(side.label, side, device) for side in BOTH]
+    directions = np.array([[int(side)] for side in BOTH])
+    values = jax.jit(displacement_ratio)(taper, device.replace(spin=spins[None, :]), directions)
     data = along(curves, "spin", spins, ("q_s",))
     data["displacement_ratio"] = quantity(values, ("curve", "spin"), "eta")
     return data.assign_coords(viscosity=((), float(taper.viscosity), {"units": "Pa s"}))
 
 
 def draw_ratios(figure: Figure, data: xr.Dataset) -> None:
-    """Two curves over a logarithmic axis."""
+    """Draw two curves with a logarithmic axis."""
     label = r"$\eta = q_s x_\mathrm{zp}/d$"
     draw_curves(figure, data, "displacement_ratio", label, logarithmic="y")
 
 
 def minors(resolution: Resolution) -> xr.Dataset:
-    """Theta_k, S3.18, over spin and detuning, and the signs of theta_k by the printed rule."""
+    """Hurwitz minors, S3.17 and S3.18, over spin and detuning."""
     x, spins = detunings(-1, 4, resolution.map), np.linspace(0, 30e3, resolution.map)
     of_spin, of_x = (axis.ravel() for axis in np.meshgrid(spins, x, indexing="ij"))
-    coefficients = linearized(scattering(spin=of_spin, detuning=of_x), int(RIGHT)).coefficients
+    fields = with_backscattering(spin=of_spin, detuning=of_x)
+    coefficients = linearize(fields, int(RIGHT)).coefficients
     coefficients = jnp.asarray(coefficients.reshape(len(spins), len(x), 6))
-    scaled = coefficients / DEVICE.omega_m ** np.arange(1, 7).reshape(1, 1, 6)
+    scaled = coefficients / table_1().omega_m ** np.arange(1, 7).reshape(1, 1, 6)
     orders = ("spin", "detuning", "order")
-    # One after another: batches of LAPACK's that run at a time can block each other on few cores.
+    # One after another: LAPACK batches that run concurrently can deadlock on few cores.
     logarithms = quantity(signed_log_minors(coefficients), orders, "Theta_k (S3.18)")
     true = quantity(hurwitz_minors(scaled) > 0, orders, "theta_k > 0")
     printed = quantity(
-        printed_hurwitz_minors(scaled) > 0, orders, "theta_k > 0 by the rule that S3.17 prints"
+        printed_hurwitz_minors(scaled) > 0, orders, "theta_k > 0 by S3.17 as printed"
     )
     return xr.Dataset(
         {
@@ -62,26 +74,26 @@ def minors(resolution: Resolution) -> xr.Dataset:
             "printed_minor_is_positive": printed,
         },
         {
-            "spin": ("spin", spins, about("spin")),
-            "detuning": ("detuning", x, about("detuning")),
+            "spin": ("spin", spins, parameter_attributes("spin")),
+            "detuning": ("detuning", x, parameter_attributes("detuning")),
             "order": np.arange(1, 7),
             "direction": int(RIGHT),
-            **fixed_by(SCATTERING, "spin", "detuning"),
+            **fixed_by(backscattering_device(), "spin", "detuning"),
         },
     )
 
 
-def scattering(**fields: np.ndarray) -> dict[str, np.ndarray]:
-    """Fields of designs in a row, with the backscattering of the panels (b) and (c)."""
+def with_backscattering(**fields: np.ndarray) -> dict[str, np.ndarray]:
+    """Fields of designs, with the backscattering of this figure added."""
     shape = next(iter(fields.values())).shape
-    return fields | {"backscattering": np.full(shape, SCATTERING.backscattering)}
+    return fields | {"backscattering": np.full(shape, backscattering_device().backscattering)}
 
 
 def draw_minor(order: int, figure: Figure, data: xr.Dataset) -> None:
-    """One Theta with the line on which it changes its sign."""
+    """Draw a map of one Theta, with the line on which it changes its sign."""
     array = data["signed_log_minor"].sel(order=order)
     (axes,) = draw_maps(figure, {"": array}, rf"$\Theta_{order}$")
-    x, y = array["detuning"].values / DEVICE.omega_m, array["spin"].values / 1e3
+    x, y = (array[name].values / axis_scale(name).unit for name in ("detuning", "spin"))
     sign = data["minor_is_positive"].sel(order=order).values.astype(float)
     axes.contour(x, y, sign, levels=[0.5], colors="black", linewidths=1.2)
     edge = Line2D([], [], color="black", lw=1.2, label=rf"$\theta_{order}=0$; blue: negative")
@@ -92,7 +104,7 @@ _LIGHT = "Light from the right."
 
 PANELS = (
     Panel(
-        "S2a", "motion by light over motion by air", ratios, draw_ratios,
+        "S2a", "displacement by light over displacement by air", ratios, draw_ratios,
         "J = 2 kappa; Delta_c = 3 omega_m, where both directions are stable. The viscosity is that "
         "of Fig. S1.",
     ),

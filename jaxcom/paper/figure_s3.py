@@ -1,4 +1,4 @@
-"""Fig. S3: what heat leaves of the entanglement and of its nonreciprocity."""
+"""Fig. S3: entanglement and nonreciprocity as functions of the temperature."""
 
 from functools import partial
 
@@ -7,8 +7,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from jaxcom.direction import LEFT
-from jaxcom.paper.blocks import DEVICE, FAST, KAPPA, SLOW, largest
-from jaxcom.paper.designs import Curve, along, detunings, three_kinds
+from jaxcom.paper.blocks import FAST, SLOW, largest_of, table_1
+from jaxcom.paper.designs import Curve, along, curves_of, detunings
 from jaxcom.paper.drawing import draw_curves, draw_maps
 from jaxcom.paper.figure_2 import E_N
 from jaxcom.paper.panel import Panel, Resolution
@@ -16,39 +16,39 @@ from jaxcom.resonator import SpinningResonator
 from jaxcom.scan import scan
 
 HOTTEST = 1.2
-"""The end of the axes in K: no device drawn here is entangled beyond it."""
+"""Upper end of the axes in K; no device of these panels is entangled above it."""
 
 
-def cooling(spin: float | int, resolution: Resolution) -> xr.Dataset:
-    """E_N against the temperature, each kind of light at its best detuning at 130 mK."""
-    kinds = three_kinds(DEVICE.replace(spin=spin, backscattering=KAPPA))
-    curves = [curve._replace(resonator=at_its_best(curve)) for curve in kinds]
+def over_temperature(spin: float | int, resolution: Resolution) -> xr.Dataset:
+    """E_N as a function of the temperature, each curve at its best detuning at 130 mK."""
+    curves = curves_of(table_1(spin=spin, backscattering=table_1().kappa))
+    curves = [curve._replace(resonator=at_best_detuning(curve)) for curve in curves]
     temperatures = np.linspace(0, HOTTEST, resolution.curve)
     return along(curves, "temperature", temperatures, ("log_negativity",))
 
 
-def at_its_best(curve: Curve) -> SpinningResonator:
-    """The device of a curve at the detuning where its E_N is largest."""
-    peak = largest(curve.resonator, curve.direction)
+def at_best_detuning(curve: Curve) -> SpinningResonator:
+    """Device of a curve, at the detuning of its largest E_N."""
+    peak = largest_of(curve.resonator, curve.direction)
     return curve.resonator.replace(detuning=peak.detuning)
 
 
-def draw_cooling(figure: Figure, data: xr.Dataset) -> None:
-    """E_N of each kind of light."""
+def draw_over_temperature(figure: Figure, data: xr.Dataset) -> None:
+    """Draw E_N of every curve."""
     draw_curves(figure, data, "log_negativity", E_N)
 
 
-def heated(output: str, spin: float | int, resolution: Resolution) -> xr.Dataset:
-    """An output over detuning and temperature."""
+def temperature_map(output: str, spin: float | int, resolution: Resolution) -> xr.Dataset:
+    """An output over temperature and detuning."""
     points = resolution.map
     axes = {"temperature": np.linspace(0, HOTTEST, points), "detuning": detunings(-1, 3, points)}
     outputs = ("log_negativity", "nonreciprocity")  # one program for all panels
-    data = scan(DEVICE.replace(spin=spin), axes, outputs, progress=False)
+    data = scan(table_1(spin=spin), axes, outputs, progress=False)
     return data[["status", output]]
 
 
-def draw_heated(output: str, label: str, figure: Figure, data: xr.Dataset) -> None:
-    """One map; of E_N that for light from the left."""
+def draw_temperature_map(output: str, label: str, figure: Figure, data: xr.Dataset) -> None:
+    """Draw a map of an output; of E_N, that of light from the left."""
     array = data[output]
     missing = "unstable: no steady state"
     if "direction" in array.dims:
@@ -58,26 +58,37 @@ def draw_heated(output: str, label: str, figure: Figure, data: xr.Dataset) -> No
     draw_maps(figure, {"": array}, label, missing=missing)
 
 
-_BEST = "J = kappa; each curve at the detuning where it is largest at 130 mK."
+_BEST = "J = kappa; each curve is at the detuning of its largest E_N at 130 mK."
+_LEFT = "The light is from the left."
 _DELTA = r"$\Delta E_N$"
 
 PANELS = (
-    Panel("S3a", "heat, slow spin", partial(cooling, SLOW), draw_cooling, _BEST),
-    Panel("S3b", "heat, fast spin", partial(cooling, FAST), draw_cooling, _BEST),
     Panel(
-        "S3c", "entanglement and heat, slow spin", partial(heated, "log_negativity", SLOW),
-        partial(draw_heated, "log_negativity", E_N), "Light from the left is drawn.",
+        "S3a", "temperature, slow spin", partial(over_temperature, SLOW), draw_over_temperature,
+        _BEST,
     ),
     Panel(
-        "S3d", "entanglement and heat, fast spin", partial(heated, "log_negativity", FAST),
-        partial(draw_heated, "log_negativity", E_N), "Light from the left is drawn.",
+        "S3b", "temperature, fast spin", partial(over_temperature, FAST), draw_over_temperature,
+        _BEST,
     ),
     Panel(
-        "S3e", "nonreciprocity and heat, slow spin", partial(heated, "nonreciprocity", SLOW),
-        partial(draw_heated, "nonreciprocity", _DELTA),
+        "S3c", "entanglement and temperature, slow spin",
+        partial(temperature_map, "log_negativity", SLOW),
+        partial(draw_temperature_map, "log_negativity", E_N), _LEFT,
     ),
     Panel(
-        "S3f", "nonreciprocity and heat, fast spin", partial(heated, "nonreciprocity", FAST),
-        partial(draw_heated, "nonreciprocity", _DELTA),
+        "S3d", "entanglement and temperature, fast spin",
+        partial(temperature_map, "log_negativity", FAST),
+        partial(draw_temperature_map, "log_negativity", E_N), _LEFT,
+    ),
+    Panel(
+        "S3e", "nonreciprocity and temperature, slow spin",
+        partial(temperature_map, "nonreciprocity", SLOW),
+        partial(draw_temperature_map, "nonreciprocity", _DELTA),
+    ),
+    Panel(
+        "S3f", "nonreciprocity and temperature, fast spin",
+        partial(temperature_map, "nonreciprocity", FAST),
+        partial(draw_temperature_map, "nonreciprocity", _DELTA),
     ),
 )  # fmt: skip

@@ -1,30 +1,28 @@
-"""Leading minors of the Hurwitz matrix, by the criterion and as S3.17 prints them."""
+"""Leading minors of the Hurwitz matrix, by the Hurwitz criterion and as printed in S3.17."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxcom.stability.routh import ZERO, gather, hurwitz_indices
+from jaxcom.stability import hurwitz_matrix
 from jaxcom.xla.precision import power_of_two
 
 
 @jax.jit
 def hurwitz_minors(coefficients: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
-    """Return theta_1, ..., theta_n, the leading minors of the Hurwitz matrix (S3.17).
+    """Leading minors theta_1, ..., theta_n of the Hurwitz matrix, S3.17.
 
     Args:
-        coefficients: a_1, ..., a_n, with a_k in a unit to the k.
+        coefficients: coefficients a_1, ..., a_n of the characteristic polynomial along the last
+            axis, a_k in the k-th power of a unit.
 
     Returns:
-        theta_k, in that unit to the k (k + 1) / 2. Past 1e308 it is infinite:
-        `signed_log_minors` has no such end.
+        theta_k along the last axis, in the power k (k + 1) / 2 of that unit. They are infinite
+        above 1e308; `signed_log_minors` has no such limit.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.paper.minors import hurwitz_minors
-        >>> hurwitz_minors(jnp.array([2.0, 3.0, 4.0]))  # 2, 2 * 3 - 4, 4 theta_2
-        Array([2., 2., 8.], dtype=float64)
+    >>> hurwitz_minors(jnp.array([2.0, 3.0, 4.0]))  # 2, 2 * 3 - 4, 4 theta_2
+    Array([2., 2., 8.], dtype=float64)
     """
     n = coefficients.shape[-1]
     return _minors(coefficients, highest=np.full(n, n))
@@ -32,20 +30,21 @@ def hurwitz_minors(coefficients: Float[Array, "*batch n"]) -> Float[Array, "*bat
 
 @jax.jit
 def printed_hurwitz_minors(coefficients: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
-    """Return the minors as S3.17 prints them, which is not what Hurwitz's criterion asks for.
+    """Minors as printed in S3.17, which differ from those of the Hurwitz criterion.
 
-    The printed rule puts zero for a_j wherever j exceeds k, the order of the minor, where the
-    criterion has j exceed n. Every minor but the last loses terms that way (theta_5 its a_6), and
-    all may be positive though the system is unstable. For comparison only.
+    In the minor of order k, the printed rule sets a_j to zero for j > k, the criterion for j > n.
+    All minors except the last lose terms (theta_5 loses a_6), and all can be positive although the
+    system is unstable. For comparison only.
 
     Args:
-        coefficients: a_1, ..., a_n, with a_k in a unit to the k.
+        coefficients: coefficients a_1, ..., a_n of the characteristic polynomial along the last
+            axis, a_k in the k-th power of a unit.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.paper.minors import printed_hurwitz_minors
-        >>> printed_hurwitz_minors(jnp.array([2.0, 3.0, 4.0]))  # a_3 is missing from the second
-        Array([2., 6., 8.], dtype=float64)
+    Returns:
+        The printed theta_k along the last axis, in the power k (k + 1) / 2 of that unit.
+
+    >>> printed_hurwitz_minors(jnp.array([2.0, 3.0, 4.0]))  # a_3 is missing from the second
+    Array([2., 6., 8.], dtype=float64)
     """
     n = coefficients.shape[-1]
     return _minors(coefficients, highest=np.arange(1, n + 1))
@@ -53,19 +52,24 @@ def printed_hurwitz_minors(coefficients: Float[Array, "*batch n"]) -> Float[Arra
 
 @jax.jit
 def signed_log_minors(coefficients: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
-    """Return Theta_k = sign(theta_k) ln|theta_k| (S3.18).
+    r"""Signed logarithms Theta_k of the Hurwitz minors, S3.18.
 
-    The logarithm depends on the unit, and where |theta_k| < 1 it even turns the sign around. In
-    rad/s, which the paper plots, the minors of an optomechanical system are far above 1.
+    $$
+    \Theta_k = \mathrm{sign}(\theta_k) \ln|\theta_k|
+    $$
+
+    The logarithm depends on the unit, and for |theta_k| < 1 its sign is reversed. In rad/s, as in
+    the paper, the minors of an optomechanical system are far above 1.
 
     Args:
-        coefficients: a_1, ..., a_n, with a_k in (rad/s)^k.
+        coefficients: coefficients a_1, ..., a_n of the characteristic polynomial along the last
+            axis, a_k in (rad/s)^k.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.paper.minors import signed_log_minors
-        >>> signed_log_minors(jnp.array([2.0, 3.0, 14.0])).round(3)  # theta = 2, -8, -112
-        Array([ 0.693, -2.079, -4.718], dtype=float64)
+    Returns:
+        Theta_k along the last axis.
+
+    >>> signed_log_minors(jnp.array([2.0, 3.0, 14.0])).round(3)  # theta = 2, -8, -112
+    Array([ 0.693, -2.079, -4.718], dtype=float64)
     """
     n = coefficients.shape[-1]
     scaled, size = _in_own_unit(coefficients)
@@ -84,24 +88,26 @@ def _minors(
 def _leading_blocks(
     coefficients: Float[Array, "*batch n"], highest: np.ndarray
 ) -> Float[Array, "*batch n n n"]:
-    """Return the leading blocks of the Hurwitz matrix, of order k = 1, ..., n.
+    """Leading blocks of the Hurwitz matrix, of order k = 1, ..., n, padded to n x n.
 
-    In that of order k, a_j is put to zero for j above `highest[k - 1]`. The identity fills them up
-    to n x n, which leaves their determinants alone: one call for all.
+    In the block of order k, a_j is zero for j above `highest[k - 1]`. Padding with the identity
+    keeps the determinants, so that one call computes them all.
     """
     n = coefficients.shape[-1]
     order, row, column = np.indices((n, n, n)) + 1
-    index = hurwitz_indices(n, highest[:, None, None])
-    inside = (row <= order) & (column <= order)
-    return gather(coefficients, np.where(inside, index, np.where(row == column, 0, ZERO)))
+    batch = coefficients.shape[:-1]
+    is_kept = np.broadcast_to(np.arange(1, n + 1) <= highest[:, None], (*batch, n, n))
+    matrix = hurwitz_matrix(jnp.where(is_kept, coefficients[..., None, :], 0.0))
+    inside = np.broadcast_to((row <= order) & (column <= order), matrix.shape)
+    return jnp.where(inside, matrix, jnp.broadcast_to(jnp.eye(n, dtype=matrix.dtype), matrix.shape))
 
 
 def _in_own_unit(
     coefficients: Float[Array, "*batch n"],
 ) -> tuple[Float[Array, "*batch n"], Float[Array, "*batch n"]]:
-    """Return a_k / u^k, at most 1, and, n times over, the size whose `power_of_two` is u.
+    """Coefficients a_k / u^k, at most 1, and the size whose `power_of_two` is the unit u.
 
-    In rad/s, LU would pivot by unit instead of by size.
+    In rad/s, the pivots of LU would be chosen by the unit instead of the size.
     """
     k = _orders(coefficients.shape)
     roots = jnp.abs(jax.lax.stop_gradient(coefficients)) ** (1 / k)
@@ -114,5 +120,5 @@ def _orders(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _degrees(shape: tuple[int, ...]) -> np.ndarray:
-    """Return the power of the unit in theta_k, k (k + 1) / 2."""
+    """Powers of the unit in theta_k, k (k + 1) / 2."""
     return _orders(shape) * (_orders(shape) + 1) // 2

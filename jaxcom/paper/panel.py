@@ -1,4 +1,4 @@
-"""A panel of the paper: what it shows, its data, and how it is drawn."""
+"""Panel of the paper: its title, its data, and how it is drawn."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,12 +11,12 @@ COLUMN, PAGE = 3.4, 7.0
 
 
 class Resolution(NamedTuple):
-    """How fine panels are, and as what they are drawn.
+    """Resolution and file types of panels.
 
     Attributes:
-        curve: points of a curve.
-        map: points along each axis of a map.
-        dpi: dots per inch of paper.
+        curve: number of points of a curve.
+        map: number of points along each axis of a map.
+        dpi: dots per inch of the pictures.
         kinds: suffixes of the pictures.
     """
 
@@ -35,11 +35,11 @@ class Panel(NamedTuple):
 
     Attributes:
         name: figure and letter, such as "3f" or "S2a".
-        title: what is shown.
-        compute: its data; coordinates tell the whole design of every number.
-        draw: puts them into an empty figure.
-        chosen: what the paper leaves open, and what was taken for it.
-        size: of the figure in inches.
+        title: title.
+        compute: function that computes the data; their coordinates contain the whole design.
+        draw: function that draws the data into an empty figure.
+        chosen: choices that the paper leaves open.
+        size: size of the figure in inches.
     """
 
     name: str
@@ -51,5 +51,5 @@ class Panel(NamedTuple):
 
     @property
     def label(self) -> str:
-        """As the paper calls it: Fig. 2(a)."""
+        """Name as in the paper, such as "Fig. 2(a)"."""
         return f"Fig. {self.name[:-1]}({self.name[-1]})"

@@ -1,4 +1,4 @@
-"""All panels, in the order of the paper."""
+"""All panels by name, in the order of the paper."""
 
 from jaxcom.paper import (
     figure_1,

@@ -1,4 +1,4 @@
-"""Compute the panels, draw them, and write it all into a folder."""
+"""Reproduction of the paper: compute and draw the panels, and write the results to a folder."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,20 @@ from tqdm import tqdm
 
 from jaxcom.paper.contact_sheet import contact_sheet
 from jaxcom.paper.drawing import JOURNAL
-from jaxcom.paper.facts import all_compared
-from jaxcom.paper.findings import all_found
+from jaxcom.paper.facts import compare_all
 from jaxcom.paper.panel import PUBLICATION, Panel, Resolution
 from jaxcom.paper.panels import PANELS
-from jaxcom.paper.report import written
+from jaxcom.paper.remarks import all_remarks
+from jaxcom.paper.report import report
 from jaxcom.plot import new_figure
 from jaxcom.scan.export import write_netcdf
-from jaxcom.support.files import write_whole
+from jaxcom.support.files import write_atomically
 from jaxcom.support.provenance import provenance
 from jaxcom.support.suggestions import did_you_mean
 from jaxcom.xla.precision import require_x64
 
 REPORT, SHEET = "reproduction.md", "contact_sheet.png"
-"""The files that a whole reproduction has besides its panels."""
+"""Files that a reproduction of all panels contains besides the panels."""
 
 
 def reproduce(
@@ -36,63 +36,64 @@ def reproduce(
     resolution: Resolution = PUBLICATION,
     progress: bool | None = None,
 ) -> list[Path]:
-    """Reproduce panels of the paper; of all of them also the report and a contact sheet.
+    """Reproduce panels of the paper; without `names`, also write a report and a contact sheet.
 
     Args:
-        folder: where to; it must exist. Files that it holds from an earlier run are replaced, each
-            whole or not at all.
-        names: of `jaxcom.paper.PANELS`, such as "3f"; by default all.
+        folder: existing folder for the results; files of an earlier run are replaced atomically.
+        names: names of panels in `jaxcom.paper.PANELS`, such as "3f"; default all.
         resolution: `PUBLICATION` or `QUICK`.
-        progress: show a progress line; by default where the standard error is a terminal.
+        progress: whether to show a progress bar; default if the standard error is a terminal.
 
     Returns:
-        The paths: of each panel the pictures and its data as netCDF; the report last.
+        Paths of the pictures and the data (netCDF) of each panel, then of contact sheet and report.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        ValueError: there is no such panel.
+        ValueError: `names` contains an unknown panel.
         OSError: a file cannot be written.
     """
     require_x64("jaxcom.paper.reproduce")
     panels = [panel_of(name) for name in names or PANELS]
-    provenance()  # kept from now on: results that are replaced make a checkout dirty
+    made_by = provenance()  # before any file is replaced, which would make a checkout dirty
     paths: list[Path] = []
-    with _Line(len(panels), progress) as line, _in_background() as computing:
+    with _ProgressBar(len(panels), progress) as bar, _background_thread() as computing:
         functions = dict.fromkeys(panel.compute for panel in panels)  # some panels share one
         futures = {function: computing.submit(function, resolution) for function in functions}
-        comparisons = None if names else computing.submit(all_compared)
+        comparisons = None if names else computing.submit(compare_all)
         data = {}
         for panel in panels:
             data[panel.name] = futures[panel.compute].result()
-            line.next(panel)
+            bar.next(panel)
             paths += _write_panel(Path(folder), panel, data[panel.name], resolution)
         if comparisons is not None:
-            line.next(None)
-            findings = computing.submit(all_found, data, resolution)
+            bar.next(None)
+            remarks = computing.submit(all_remarks, data, resolution)
             sheet = contact_sheet([Path(folder, f"{name}.png") for name in PANELS])
-            text = written(panels, comparisons.result(), findings.result())
+            text = report(panels, comparisons.result(), remarks.result(), made_by)
             paths += _write_report(Path(folder), sheet, text)
     return paths
 
 
 def panel_of(name: str) -> Panel:
-    """The panel of a name.
+    """Panel of a name.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no panel of this name.
 
     >>> panel_of("2a").title
     'entanglement, spinning and at rest'
     """
     if name not in PANELS:
-        told = f"{did_you_mean(name, PANELS)}; there are {', '.join(PANELS)}"
-        raise ValueError(f"Argument `names` must be panels, but `{name}` is none{told}")
+        raise ValueError(
+            "Argument `names` must contain names of panels, but contains "
+            f"`{name}`{did_you_mean(name, PANELS)}"
+        )
     return PANELS[name]
 
 
 @contextmanager
-def _in_background() -> Iterator[ThreadPoolExecutor]:
-    """A thread that computes while this one draws; after a failure nothing more is begun."""
+def _background_thread() -> Iterator[ThreadPoolExecutor]:
+    """Thread that computes while the calling one draws; pending work is cancelled at the end."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         try:
             yield pool
@@ -103,6 +104,7 @@ def _in_background() -> Iterator[ThreadPoolExecutor]:
 def _write_panel(
     folder: Path, panel: Panel, data: xr.Dataset, resolution: Resolution
 ) -> list[Path]:
+    """Write the pictures and the data of a panel; return their paths."""
     with matplotlib.rc_context(JOURNAL):
         figure = new_figure(*panel.size)
         figure.suptitle(f"{panel.label}   {panel.title}", x=0.01, ha="left", fontsize=8)
@@ -110,36 +112,36 @@ def _write_panel(
 
         def save(draft: Path) -> None:
             figure.savefig(draft, dpi=resolution.dpi)
-            figure.set_layout_engine("none")  # what is laid out once need not be for each file
+            figure.set_layout_engine("none")  # the layout of the first file serves the others
 
         names = [f"{panel.name}.{kind}" for kind in resolution.kinds]
-        pictures = [write_whole(folder / name, save) for name in names]
-    told = data.assign_attrs(title=f"{panel.label}: {panel.title}", comment=panel.chosen)
-    return [*pictures, write_netcdf(folder / f"{panel.name}.nc", told)]
+        pictures = [write_atomically(folder / name, save) for name in names]
+    described = data.assign_attrs(title=f"{panel.label}: {panel.title}", comment=panel.chosen)
+    return [*pictures, write_netcdf(folder / f"{panel.name}.nc", described)]
 
 
 def _write_report(folder: Path, sheet: Figure, text: str) -> list[Path]:
     return [
-        write_whole(folder / SHEET, lambda draft: sheet.savefig(draft)),
-        write_whole(folder / REPORT, lambda draft: draft.write_text(text, "utf-8")),
+        write_atomically(folder / SHEET, lambda draft: sheet.savefig(draft)),
+        write_atomically(folder / REPORT, lambda draft: draft.write_text(text, "utf-8")),
     ]
 
 
-class _Line:
-    """A progress line: a step for each panel, and one for the report."""
+class _ProgressBar:
+    """Progress bar with a step for each panel."""
 
     def __init__(self, panels: int, shown: bool | None):
         self._bar = tqdm(
             total=panels, disable=None if shown is None else not shown, unit="panel", desc="paper"
         )
 
-    def __enter__(self) -> "_Line":
+    def __enter__(self) -> "_ProgressBar":
         return self
 
     def __exit__(self, *failure) -> None:
         self._bar.close()
 
     def next(self, panel: Panel | None) -> None:
-        """Show what is being drawn."""
+        """Show the panel that is being drawn; None for the report."""
         self._bar.set_postfix_str("report" if panel is None else panel.label)
         self._bar.update(panel is not None)

@@ -1,7 +1,6 @@
-"""A scan, drawn: lines along one axis, maps over two, with what does not exist hatched."""
+"""Figure of a scan: lines along one axis or maps over two, with missing values hatched."""
 
 import dataclasses
-import re
 import textwrap
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +13,7 @@ from jaxcom.direction import Direction
 from jaxcom.plot.labels import Fixed, axis_label, factor_of, title_of
 from jaxcom.plot.marks import colours_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
 from jaxcom.plot.style import STYLES, new_figure
+from jaxcom.plot.symbols import with_symbols
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION, NOT_COMPUTED
 from jaxcom.status import Status
@@ -21,31 +21,36 @@ from jaxcom.status import Status
 if TYPE_CHECKING:
     import xarray
 
-_MOST = 1000
-"""The most points that are drawn along an axis; of more, every so many-th."""
+_MAX_POINTS = 1000
+"""Largest number of points that are drawn along an axis; longer axes are thinned."""
 
-_MISSING = {
+_REASONS = {
     int(Status.UNSTABLE): ("unstable", "////"),
     int(Status.NO_SUCH_BRANCH): ("no such branch", "...."),
     int(Status.INVALID_INPUT): ("invalid input", "xxxx"),
     NOT_COMPUTED: ("not computed", "----"),
 }
+"""Legend entry and hatching of the points of a status."""
+
 _NOWHERE_STABLE = ("nowhere stable", "////")
 
 
 def scan_figure(data: "xarray.Dataset", quantity: str | None = None) -> Figure:
-    r"""One quantity of a scan: a line for each direction and branch, or a map for each.
+    r"""Figure of one quantity of a scan, with a line or a map for each direction and branch.
 
-    Where there is no steady state nothing is drawn but hatching, which the legend explains. Of
-    more than two axes the two with most points are drawn, and at each point the largest value
-    along the others.
+    A scan over one axis is drawn as lines, a scan over more as maps. Points without a steady state
+    are hatched, as explained in the legend. Of more than two axes, the two with the most points are
+    drawn, with the largest value along the others.
 
     Args:
-        data: what `jaxcom.scan` has returned, or any program has read from its store.
-        quantity: name of a variable; by default the first of those with most axes.
+        data: Dataset that `jaxcom.scan` has returned, or that was read from its store.
+        quantity: name of a variable; default the first variable with the most axes.
+
+    Returns:
+        Matplotlib figure; `figure.savefig(path)` writes it.
 
     Raises:
-        ValueError: there is no such quantity, or nothing to draw it against.
+        ValueError: `quantity` is not a variable of the Dataset that has axes.
 
     >>> import jaxcom as jc
     >>> data = jc.scan(jc.SpinningResonator(), {"detuning": jc.Linspace(0.0, 126e6, 5)})
@@ -61,7 +66,15 @@ def scan_figure(data: "xarray.Dataset", quantity: str | None = None) -> Figure:
 
 
 class _Panel(NamedTuple):
-    """One direction and branch."""
+    """Values and status of one direction and branch.
+
+    Attributes:
+        label: name of direction and branch.
+        side: the direction; None if the quantity has none.
+        branch: branch of the mean field.
+        values: values; NaN where there is none.
+        status: status of every point, if known.
+    """
 
     label: str
     side: Direction | None
@@ -72,7 +85,15 @@ class _Panel(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class _View:
-    """What is drawn: a quantity over one or two axes, and why numbers are missing."""
+    """Part of a scan that is drawn.
+
+    Attributes:
+        values: the quantity over one or two axes, and over direction and branch.
+        status: status of every point; None if it is not that of these values.
+        axes: names of the axes drawn.
+        joined: names of the axes along which the largest value is taken.
+        fixed: values of the parameters that do not vary.
+    """
 
     values: "xarray.DataArray"
     status: "xarray.DataArray | None"
@@ -81,7 +102,7 @@ class _View:
     fixed: Fixed
 
     def panels(self) -> list[_Panel]:
-        """Each direction and branch; branches that exist nowhere are left out."""
+        """Panels of all directions and branches, without branches that exist nowhere."""
         sides = [dim for dim in (DIRECTION, BRANCH) if dim in self.values.dims]
         places = product(*(self.values[dim].values for dim in sides))
         found = [self._panel(dict(zip(sides, place, strict=True))) for place in places]
@@ -102,6 +123,7 @@ class _View:
 
 
 def _quantity(data: "xarray.Dataset", quantity: str | None) -> str:
+    """Name of the variable to draw, as given or by default."""
     extent = {str(n): len(_axes_of(v)) for n, v in data.data_vars.items() if n != "status"}
     drawable = sorted((n for n in extent if extent[n]), key=lambda n: -extent[n])
     if quantity is None and drawable:
@@ -113,32 +135,39 @@ def _quantity(data: "xarray.Dataset", quantity: str | None) -> str:
 
 
 def _has_branches(values: "xarray.DataArray", data: "xarray.Dataset") -> bool:
-    """Is the status one of these values? Not if they are the best of all branches."""
+    """Whether the status belongs to these values, and not to other branches."""
     return values.name != "strongest_log_negativity" and (
         BRANCH in values.dims or BRANCH not in data["status"].dims
     )
 
 
 def _axes_of(array: "xarray.DataArray") -> list[str]:
+    """Dimensions that are parameters."""
     return [str(dim) for dim in array.dims if dim in PARAMETERS]
 
 
 def _view(data: "xarray.Dataset", quantity: str) -> _View:
+    """View of a quantity: its two longest axes, thinned, and the maximum along the others."""
     values = data[quantity]
     dims = _axes_of(values)
     axes = tuple(sorted(sorted(dims, key=lambda d: -values.sizes[d])[:2], key=dims.index))
     joined = tuple(dim for dim in dims if dim not in axes)
-    thin = {dim: slice(None, None, -(-values.sizes[dim] // _MOST)) for dim in axes}
+    thin = {dim: slice(None, None, -(-values.sizes[dim] // _MAX_POINTS)) for dim in axes}
     values = values.isel(thin).max(joined)
     status = None
     if "status" in data and dims == _axes_of(data["status"]) and _has_branches(values, data):
         status = data["status"].isel(thin)
         if DIRECTION not in values.dims and DIRECTION in status.dims:
-            status = status.max(DIRECTION)  # a difference exists where both sides do
-        status = status.where(status != NOT_COMPUTED, 99).min(joined)
-        status = status.where(status != 99, NOT_COMPUTED)
+            status = status.max(DIRECTION)  # a difference exists where both directions do
+        status = _best_status(status, joined)
     fixed = {n: float(data[n]) for n in PARAMETERS if n in data.coords and data[n].ndim == 0}
     return _View(values, status, axes, joined, fixed)
+
+
+def _best_status(status: "xarray.DataArray", dims: tuple[str, ...]) -> "xarray.DataArray":
+    """Smallest status along some dimensions, of the points that were computed."""
+    computed = status.where(status != NOT_COMPUTED)
+    return computed.min(dims).fillna(NOT_COMPUTED).astype(status.dtype)
 
 
 def _draw_lines(view: _View) -> Figure:
@@ -151,14 +180,14 @@ def _draw_lines(view: _View) -> Figure:
     for row, panel in enumerate(panels):
         style = None if panel.side is None else STYLES[panel.side]
         colour, line = (style.colour, style.line) if style else ("#000000", "-")
-        strength = 1 - 0.2 * panel.branch
-        above.plot(x, panel.values, line, color=colour, label=panel.label or None, alpha=strength)
+        alpha = 1 - 0.2 * panel.branch
+        above.plot(x, panel.values, line, color=colour, label=panel.label or None, alpha=alpha)
         for mask, (reason, hatch) in _reasons(panel):
             draw_gaps(below, x, mask, row, colour, hatch)
             seen[reason] = gap_patch(reason, hatch)
     handles = [*above.get_legend_handles_labels()[0], *seen.values()]
     above.legend(handles=handles, fontsize="small")
-    above.set_ylabel(_meaning(view.values))
+    above.set_ylabel(_value_label(view.values))
     name_rows(below, [panel.label.replace("light from the ", "") for panel in panels])
     below.set_xlabel(axis_label(name, view.fixed))
     below.set_xlim(x.min(), x.max())
@@ -191,31 +220,30 @@ def _draw_maps(view: _View) -> Figure:
     for place in grid[:, 0]:
         place.set_ylabel(axis_label(y_name, view.fixed))
     assert image is not None
-    figure.colorbar(image, ax=list(grid.flat), label=_meaning(view.values), aspect=30)
+    figure.colorbar(image, ax=list(grid.flat), label=_value_label(view.values), aspect=30)
     if seen:
         figure.legend(handles=list(seen.values()), loc="outside lower center", ncols=4)
     return figure
 
 
 def _reasons(panel: _Panel) -> list[tuple[np.ndarray, tuple[str, str]]]:
-    """Where numbers are missing, and why: masks with a label and a hatching."""
+    """Masks of missing values, each with the legend entry and hatching of the reason."""
     if panel.status is None:
         missing = np.isnan(panel.values)
         return [(missing, _NOWHERE_STABLE)] if missing.any() else []
-    masks = [(panel.status == code, told) for code, told in _MISSING.items()]
-    return [(mask, told) for mask, told in masks if mask.any()]
+    masks = [(panel.status == code, reason) for code, reason in _REASONS.items()]
+    return [(mask, reason) for mask, reason in masks if mask.any()]
 
 
-def _meaning(values: "xarray.DataArray") -> str:
-    """What is drawn, with its unit, for a label; symbols as mathematics."""
+def _value_label(values: "xarray.DataArray") -> str:
+    """Label of the values: their meaning, with symbols in LaTeX, and their unit."""
     unit = values.attrs.get("units", "1")
-    words = values.attrs.get("long_name", str(values.name))
-    words = re.sub("(Delta )?E_N", lambda found: f"${found[0]}$", words).replace("Delta", r"\Delta")
-    return textwrap.fill(words + ("" if unit == "1" else f" ({unit})"), 42)
+    meaning = with_symbols(values.attrs.get("long_name", str(values.name)))
+    return textwrap.fill(meaning + ("" if unit == "1" else f" ({unit})"), 42)
 
 
 def _scale(axes: Axes, which: str, values: np.ndarray) -> None:
-    """A logarithmic scale where the values have equal ratios."""
+    """Make an axis logarithmic if its values have equal ratios."""
     if len(values) > 2 and np.all(values > 0):
         ratios = values[1:] / values[:-1]
         if np.ptp(ratios) < 1e-6 * abs(ratios[0] - 1):

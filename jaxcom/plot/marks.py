@@ -1,50 +1,103 @@
-"""What figures have in common inside their axes: maps, and hatching where there is nothing."""
+"""Elements of figures inside their axes: maps, and hatching where there are no values."""
+
+from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.patches import Patch
 
-HEIGHT = 0.8  # of a row of gaps
+HEIGHT = 0.8
+"""Height of a row of hatched ranges; rows are 1 apart."""
 
 
-def draw_gaps(axes: Axes, x, missing, row: int, colour: str, hatch: str) -> PolyCollection:
-    """Hatch the ranges in which there is nothing, in the row of a line."""
-    how = {"facecolor": f"{colour}40", "edgecolor": colour, "hatch": hatch, "linewidth": 0.8}
+def draw_gaps(
+    axes: Axes,
+    x: Float[np.ndarray, " n"],
+    missing: Bool[np.ndarray, " n"] | Sequence[bool],
+    row: int,
+    colour: str,
+    hatch: str,
+) -> PolyCollection:
+    """Hatch the ranges in which a line has no values, in its row of a strip.
+
+    Args:
+        axes: axes of the strip.
+        x: positions of the points, ascending.
+        missing: whether a point has no value.
+        row: index of the line.
+        colour: colour of the line.
+        hatch: hatching of Matplotlib.
+
+    Returns:
+        The hatched ranges; `move_gaps` changes them.
+    """
+    style = {"facecolor": f"{colour}40", "edgecolor": colour, "hatch": hatch, "linewidth": 0.8}
     spans = [(low, high - low) for low, high in _spans(x, missing)]
-    return axes.broken_barh(spans, (row, HEIGHT), **how)
+    return axes.broken_barh(spans, (row, HEIGHT), **style)
 
 
-def move_gaps(gaps: PolyCollection, x, missing, row: int) -> None:
-    """Take over other ranges in which there is nothing."""
+def move_gaps(
+    gaps: PolyCollection, x: Float[np.ndarray, " n"], missing: Bool[np.ndarray, " n"], row: int
+) -> None:
+    """Change the ranges that `draw_gaps` has hatched.
+
+    Args:
+        gaps: the hatched ranges.
+        x: positions of the points, ascending.
+        missing: whether a point has no value.
+        row: index of the line.
+    """
     top, bottom = row, row + HEIGHT
     gaps.set_verts([
         [(low, top), (low, bottom), (high, bottom), (high, top)] for low, high in _spans(x, missing)
     ])  # fmt: skip
 
 
-def _spans(x, missing) -> list[tuple[float, float]]:
-    """Where there is nothing, up to halfway to the next point."""
+def _spans(
+    x: Float[np.ndarray, " n"], missing: Bool[np.ndarray, " n"] | Sequence[bool]
+) -> list[tuple[float, float]]:
+    """Ends of the ranges without values, each halfway to the next point."""
     middle = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
     edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]])))
     return [(float(middle[i]), float(middle[j])) for i, j in edges.reshape(-1, 2)]
 
 
 def name_rows(axes: Axes, names: list[str], fontsize: str = "small") -> None:
-    """Say what the rows of a strip of gaps belong to."""
+    """Label the rows of a strip of hatched ranges with the names of the lines."""
     axes.set_ylim(len(names), -0.2)
     axes.set_yticks([row + 0.4 for row in range(len(names))], names, fontsize=fontsize)
     axes.tick_params(axis="y", length=0)
 
 
 def gap_patch(reason: str, hatch: str) -> Patch:
-    """The entry of a legend that explains a hatching."""
+    """Legend entry of a hatching."""
     return Patch(facecolor="0.9", edgecolor="0.4", hatch=hatch, label=reason)
 
 
-def draw_map(axes: Axes, x, y, values, colours: str, norm: Normalize) -> QuadMesh:
-    """Values over two axes, with a few lines of equal value."""
+def draw_map(
+    axes: Axes,
+    x: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, " m"],
+    values: Float[np.ndarray, "m n"],
+    colours: str,
+    norm: Normalize,
+) -> QuadMesh:
+    """Draw values over two axes as a colour map with a few contour lines.
+
+    Args:
+        axes: axes of the map.
+        x: horizontal positions.
+        y: vertical positions.
+        values: values; NaN where there is none.
+        colours: colour map of Matplotlib.
+        norm: range of the colours.
+
+    Returns:
+        The colour map, for a colour bar.
+    """
     image = axes.pcolormesh(
         x, y, values, cmap=colours, norm=norm, shading="nearest", rasterized=True
     )
@@ -52,13 +105,27 @@ def draw_map(axes: Axes, x, y, values, colours: str, norm: Normalize) -> QuadMes
         assert norm.vmin is not None
         assert norm.vmax is not None
         levels = np.linspace(norm.vmin, norm.vmax, 7)[1:-1]
-        levels = levels[np.abs(levels) > 1e-9 * norm.vmax]  # 0 is a plateau, not a line
+        levels = levels[np.abs(levels) > 1e-9 * norm.vmax]  # 0 is a plateau
         axes.contour(x, y, values, levels=levels, colors="0.25", linewidths=0.5)
     return image
 
 
-def hatch_where(axes: Axes, x, y, missing: np.ndarray, hatch: str) -> None:
-    """Hatch the part of a map where there is nothing."""
+def hatch_where(
+    axes: Axes,
+    x: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, " m"],
+    missing: Bool[np.ndarray, "m n"],
+    hatch: str,
+) -> None:
+    """Hatch the part of a map that has no values.
+
+    Args:
+        axes: axes of the map.
+        x: horizontal positions.
+        y: vertical positions.
+        missing: whether a point has no value.
+        hatch: hatching of Matplotlib.
+    """
     if min(missing.shape) < 2 or not missing.any():
         return
     filled = axes.contourf(
@@ -68,11 +135,14 @@ def hatch_where(axes: Axes, x, y, missing: np.ndarray, hatch: str) -> None:
     filled.set_linewidth(0.0)
 
 
-def colours_of(values: np.ndarray) -> tuple[str, Normalize]:
-    """Colours that the colour-blind tell apart: two-sided where values have both signs."""
+def colours_of(values: Float[np.ndarray, "..."]) -> tuple[str, Normalize]:
+    """Colour map and range for values: diverging about 0 if they have both signs.
+
+    Both colour maps are distinct for the colour-blind.
+    """
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     if low < 0 < high:
-        most = max(-low, high)
-        return "RdBu_r", TwoSlopeNorm(0.0, -most, most)
+        largest = max(-low, high)
+        return "RdBu_r", TwoSlopeNorm(0.0, -largest, largest)
     return "viridis", Normalize(min(low, 0.0) if high > 0 else low, high)

@@ -1,7 +1,7 @@
-"""What all figures share: kinds of light, sizes, how numbers are written."""
+"""Style shared by all figures: colours and lines of the directions, figure size, numbers."""
 
 import io
-from typing import NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -10,7 +10,15 @@ from jaxcom.direction import LEFT, RIGHT, Direction
 
 
 class Style(NamedTuple):
-    """How one kind of light is drawn in every figure; safe for the colour-blind and in grey."""
+    """Style of one direction of the light, distinct for the colour-blind and in greyscale.
+
+    Attributes:
+        label: entry in the legend.
+        colour: colour of lines and markers.
+        line: line style of Matplotlib.
+        hatch: hatching of ranges without a steady state.
+        marker: marker of Matplotlib.
+    """
 
     label: str
     colour: str
@@ -23,11 +31,11 @@ STYLES: dict[Direction, Style] = {
     LEFT: Style("light from the left", "#0072B2", "-", "////", "o"),
     RIGHT: Style("light from the right", "#D55E00", "--", "\\\\\\\\", "s"),
 }
-STATIONARY = Style("at rest (no spin)", "#555555", ":", "....", "D")
+STATIONARY_STYLE = Style("at rest (no spin)", "#555555", ":", "....", "D")
 
 
-class _Shown(Figure):
-    """A figure that a notebook shows as the last line of a cell, without pyplot as well."""
+class _NotebookFigure(Figure):
+    """Figure that a notebook shows as the result of a cell, without pyplot."""
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
@@ -36,18 +44,22 @@ class _Shown(Figure):
 
 
 def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
-    """An empty figure, in inches, that draws itself without a display.
+    """Empty figure that needs no display.
+
+    Args:
+        width: width in inches.
+        height: height in inches.
 
     >>> new_figure()._repr_png_()[1:4]
     b'PNG'
     """
-    figure = _Shown(figsize=(width, height), dpi=150, layout="constrained")
+    figure = _NotebookFigure(figsize=(width, height), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
-def in_powers(value) -> str:
-    r"""A number in powers of ten, as mathematics.
+def in_powers(value: SupportsFloat) -> str:
+    r"""Number in scientific notation, in LaTeX.
 
     >>> in_powers(3.2e7)
     '$3.2\\times10^{7}$'

@@ -1,4 +1,4 @@
-"""Grids of any size: evaluated in blocks, stored or reduced, interrupted and resumed."""
+"""Scans of grids of any size: evaluated in blocks, stored or reduced, resumable."""
 
 from jaxcom.scan.axes import Geomspace as Geomspace
 from jaxcom.scan.axes import Linspace as Linspace

@@ -1,8 +1,8 @@
-"""The axes of a grid: values of a field, made from their index where they are needed."""
+"""Axes of a grid: values of a field, computed on the device from their index."""
 
 import hashlib
 import operator
-from typing import Any
+from typing import Any, SupportsIndex
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,43 +15,56 @@ Scalar = float | Float[Array, ""]  # under `jit` the ends are arrays
 
 
 class Linspace(eqx.Module):
-    """`count` values from `first` to `last`, equally spaced: those of `numpy.linspace`.
+    """Axis of `num` equally spaced values from `start` to `stop`, as by `numpy.linspace`.
 
-    The values are made on the device from their index: an axis of any length takes no memory.
+    The values are computed on the device from their index, so a long axis takes no memory.
+
+    Args:
+        start: first value.
+        stop: last value; it is included.
+        num: number of values.
 
     Raises:
-        ValueError: `count` is below 1, or an end is not finite.
+        TypeError: `start` or `stop` is not a number, or `num` is not an integer.
+        ValueError: `start` or `stop` is not finite, or `num` is below 1.
 
     >>> Linspace(0.0, 30e3, 4).values()
     array([    0., 10000., 20000., 30000.])
     """
 
-    first: Scalar
-    last: Scalar
+    start: Scalar
+    stop: Scalar
     step: Scalar
-    count: int = eqx.field(static=True)
+    num: int = eqx.field(static=True)
 
-    def __init__(self, first: float | int, last: float | int, count: int):
-        self.first, self.last = _finite("first", first), _finite("last", last)
-        self.count = _counted(count)
-        # Divided here: XLA would multiply by a rounded 1 / (count - 1).
-        self.step = (self.last - self.first) / max(self.count - 1, 1)
+    def __init__(self, start: float | int, stop: float | int, num: SupportsIndex):
+        self.start = _require_finite("start", start)
+        self.stop = _require_finite("stop", stop)
+        self.num = _require_count(num)
+        # Divided here: XLA would multiply by a rounded 1 / (num - 1).
+        self.step = (self.stop - self.start) / max(self.num - 1, 1)
 
-    def values(self) -> Float[np.ndarray, " count"]:
-        """All values."""
-        return np.linspace(self.first, self.last, self.count)
+    def values(self) -> Float[np.ndarray, " num"]:
+        """All values of the axis."""
+        return np.linspace(self.start, self.stop, self.num)
 
     def at(self, index: Int[Array, " n"]) -> Float[Array, " n"]:
-        """The values at those places, bit for bit those of `values`."""
-        # Through memory, lest product and sum become one instruction that rounds once.
-        value = self.first + in_memory(index.astype(float) * self.step)
-        return jnp.where((index > 0) & (index == self.count - 1), self.last, value)
+        """Values at indices, equal to those of `values` to the last bit."""
+        # Stored in memory so that XLA does not fuse product and sum, which would round once.
+        value = self.start + in_memory(index.astype(float) * self.step)
+        return jnp.where((index > 0) & (index == self.num - 1), self.stop, value)
 
 
 class Values(eqx.Module):
-    """Values of an axis as they are given, in any order.
+    """Axis of given values, in any order.
 
-    >>> Values([0.0, 8e3, 23e3]).count
+    Args:
+        numbers: list or one-dimensional array of real numbers, at least one.
+
+    Raises:
+        ValueError: `numbers` is something else.
+
+    >>> Values([0.0, 8e3, 23e3]).num
     3
     """
 
@@ -67,79 +80,98 @@ class Values(eqx.Module):
         self.numbers = array.astype(float)
 
     @property
-    def count(self) -> int:
-        """How many they are."""
+    def num(self) -> int:
+        """Number of values."""
         return len(self.numbers)
 
-    def values(self) -> Float[np.ndarray, " count"]:
-        """All values."""
+    def values(self) -> Float[np.ndarray, " num"]:
+        """All values of the axis."""
         return np.asarray(self.numbers)
 
     def at(self, index: Int[Array, " n"]) -> Float[Array, " n"]:
-        """The values at those places."""
+        """Values at indices."""
         return jnp.asarray(self.numbers)[index]
 
 
 class Geomspace(Values):
-    """`count` values from `first` to `last` in equal ratios: those of `numpy.geomspace`.
+    """Axis of `num` values from `start` to `stop` in equal ratios, as by `numpy.geomspace`.
+
+    Args:
+        start: first value.
+        stop: last value; it is included.
+        num: number of values.
 
     Raises:
-        ValueError: `count` is below 1, or an end is not finite and above 0.
+        TypeError: `start` or `stop` is not a number, or `num` is not an integer.
+        ValueError: `start` or `stop` is not finite and positive, or `num` is below 1.
 
     >>> Geomspace(1e-3, 1.0, 4).values()
     array([0.001, 0.01 , 0.1  , 1.   ])
     """
 
-    def __init__(self, first: float | int, last: float | int, count: int):
-        for name, end in (("first", first), ("last", last)):
-            if _finite(name, end) <= 0:
+    def __init__(self, start: float | int, stop: float | int, num: SupportsIndex):
+        for name, end in (("start", start), ("stop", stop)):
+            if _require_finite(name, end) <= 0:
                 raise ValueError(f"Argument `{name}` must be above 0, but is {end:g}.")
-        super().__init__(np.geomspace(first, last, _counted(count)))
+        super().__init__(np.geomspace(start, stop, _require_count(num)))
 
 
 Axis = Linspace | Values
 
 
-def as_axis(name: str, given: Any) -> Axis:
-    """The axis that was given for a field, as an object or as its values.
+def as_axis(name: str, values: Any) -> Axis:
+    """Axis of a field, from an axis or from its values.
+
+    Args:
+        name: field, for the error message.
+        values: `Linspace`, `Geomspace`, `Values`, or a list or array of numbers.
 
     Raises:
-        ValueError: they are not one-dimensional, real and at least one; the field is named.
+        ValueError: `values` is something else.
 
-    >>> as_axis("spin", [0.0, 8e3]).count
+    >>> as_axis("spin", [0.0, 8e3]).num
     2
     """
-    if isinstance(given, Linspace | Values):
-        return given
+    if isinstance(values, Linspace | Values):
+        return values
     try:
-        return Values(given)
+        return Values(values)
     except ValueError as error:
         raise ValueError(f"Axis `{name}`: {error}") from None
 
 
 def description(axis: Axis) -> dict[str, Any]:
-    """What tells an axis from another, for people and for files.
+    """Description of an axis as JSON; two axes have the same one only if all values are equal.
 
     >>> description(Linspace(0.0, 1.0, 5))
-    {'first': 0.0, 'last': 1.0, 'count': 5, 'spacing': 'equal'}
+    {'start': 0.0, 'stop': 1.0, 'num': 5, 'spacing': 'equal'}
     """
     if isinstance(axis, Linspace):
-        ends = {"first": float(axis.first), "last": float(axis.last)}
-        return ends | {"count": axis.count, "spacing": "equal"}
+        ends = {"start": float(axis.start), "stop": float(axis.stop)}
+        return ends | {"num": axis.num, "spacing": "equal"}
     values = axis.values()
     digest = hashlib.sha256(values.tobytes()).hexdigest()[:16]
-    return {"first": values[0].item(), "last": values[-1].item(), "count": axis.count} | {
-        "sha256": digest
-    }
+    ends = {"start": values[0].item(), "stop": values[-1].item()}
+    return ends | {"num": axis.num, "sha256": digest}
 
 
-def _finite(name: str, value: float | int) -> float:
-    if not np.isfinite(value):
-        raise ValueError(f"Argument `{name}` must be finite, but is {value}.")
-    return float(value)
+def _require_finite(name: str, value: Any) -> float:
+    """Return the value as a float; raise TypeError or ValueError unless it is a finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"Argument `{name}` must be a finite number, but is {value!r}.") from None
+    if not np.isfinite(number):
+        raise ValueError(f"Argument `{name}` must be a finite number, but is {value}.")
+    return number
 
 
-def _counted(count: int) -> int:
-    if operator.index(count) < 1:
-        raise ValueError(f"Argument `count` must be at least 1, but is {count}.")
-    return operator.index(count)
+def _require_count(num: Any) -> int:
+    """Return the number of values as an int; raise TypeError or ValueError unless it is one."""
+    try:
+        count = operator.index(num)
+    except TypeError:
+        raise TypeError(f"Argument `num` must be an integer above 0, but is {num!r}.") from None
+    if count < 1:
+        raise ValueError(f"Argument `num` must be an integer above 0, but is {num}.")
+    return count

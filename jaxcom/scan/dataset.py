@@ -1,4 +1,4 @@
-"""The result as xarray has it: dimensions, coordinates, units, and where it comes from."""
+"""Result of a scan as an xarray Dataset: dimensions, coordinates, units and provenance."""
 
 import json
 from collections.abc import Mapping
@@ -9,31 +9,37 @@ import xarray as xr
 
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION, OUTPUTS
-from jaxcom.scan.plan import Plan, Variable
+from jaxcom.scan.plan import Place, ScanPlan, Variable
 from jaxcom.scan.state import State
 from jaxcom.support.provenance import provenance
 
 REFERENCE = "Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020)"
 
 
-def dims_of(plan: Plan, variable: Variable) -> tuple[str, ...]:
-    """The dimensions of an array of the result."""
-    return (*(dim for dim in variable.dims if dim in plan.kept), *plan.axes)
+def dims_of(plan: ScanPlan, variable: Variable) -> tuple[str, ...]:
+    """Dimensions of a variable in the result."""
+    return (*(dim for dim in variable.dims if dim in plan.result_dims), *plan.axes)
 
 
-def shape_of(plan: Plan, variable: Variable) -> tuple[int, ...]:
-    """The lengths of these dimensions."""
-    return plan.extent([d for d in variable.dims if d in plan.kept]) + plan.grid.shape
+def shape_of(plan: ScanPlan, variable: Variable) -> tuple[int, ...]:
+    """Shape of a variable in the result."""
+    dims = [dim for dim in variable.dims if dim in plan.result_dims]
+    return plan.extent(dims) + plan.grid.shape
 
 
-def selection(plan: Plan, dims: tuple[str, ...], place: tuple[int, ...]) -> tuple[int, ...]:
-    """The indices of a place along those of its dimensions that the result has."""
-    return tuple(i for dim, i in zip(dims, place, strict=True) if dim in plan.kept)
+def selection(plan: ScanPlan, dims: tuple[str, ...], place: Place) -> Place:
+    """Indices of a place along those of its dimensions that the result has."""
+    return tuple(i for dim, i in zip(dims, place, strict=True) if dim in plan.result_dims)
 
 
-def coordinates(plan: Plan, findings: Mapping[str, xr.Variable]) -> dict[str, xr.Variable]:
-    """The values along each dimension that occurs, and the parameters that are fixed."""
-    used = {dim for variable in findings.values() for dim in variable.dims}
+def coordinates(plan: ScanPlan, reduced: Mapping[str, xr.Variable]) -> dict[str, xr.Variable]:
+    """Coordinates along all dimensions in use, and the fixed parameters as scalars.
+
+    Args:
+        plan: plan of the scan.
+        reduced: results of the reductions.
+    """
+    used = {dim for variable in reduced.values() for dim in variable.dims}
     named = {}
     for name, parameter in PARAMETERS.items():
         about = {"long_name": parameter.meaning, "units": parameter.unit or "1"}
@@ -43,19 +49,23 @@ def coordinates(plan: Plan, findings: Mapping[str, xr.Variable]) -> dict[str, xr
             named[name] = xr.Variable((), value, about)
         elif plan.outputs or name in used:
             named[name] = xr.Variable(name, plan.axes[name].values(), about)
-    sides = {
-        "long_name": "direction of the light",
-        "flag_values": [-1, 1],
-        "flag_meanings": "right left",
-    }
-    named[DIRECTION] = _side(plan, DIRECTION, np.array(plan.directions, np.int8), sides)
-    counted = {"long_name": "branch of the mean field, ascending in q_s"}
-    named[BRANCH] = _side(plan, BRANCH, np.array(plan.branches, np.int64), counted)
+    named[DIRECTION] = _coordinate(
+        plan,
+        DIRECTION,
+        np.array(plan.directions, np.int8),
+        {
+            "long_name": "direction of the light",
+            "flag_values": [-1, 1],
+            "flag_meanings": "right left",
+        },
+    )
+    about = {"long_name": "branch of the mean field, ascending in q_s"}
+    named[BRANCH] = _coordinate(plan, BRANCH, np.array(plan.branches, np.int64), about)
     return named
 
 
-def attributes(plan: Plan) -> dict[str, Any]:
-    """What is to be known of the whole: who made it from what."""
+def attributes(plan: ScanPlan) -> dict[str, Any]:
+    """Global attributes: title, source, provenance, references, and the plan of the scan."""
     made_by = provenance()
     return {
         "Conventions": "CF-1.11",
@@ -67,34 +77,34 @@ def attributes(plan: Plan) -> dict[str, Any]:
     }
 
 
-def findings(plan: Plan, state: State) -> dict[str, xr.Variable]:
-    """The results of the reductions."""
+def reduced_variables(plan: ScanPlan, state: State) -> dict[str, xr.Variable]:
+    """Results of the reductions by name."""
     named = {}
-    for reduction, places in zip(plan.reductions, state.found, strict=True):
-        dims = OUTPUTS[reduction.reads].dims
-        kept = [dim for dim in dims if dim in plan.kept]
-        keys = next(iter(places.values()))
-        stacked = {
-            key: np.stack([numbers[key] for numbers in places.values()]).reshape(
-                plan.extent(kept) + keys[key].shape
+    for reduction, partial in zip(plan.reductions, state.partial, strict=True):
+        dims = [dim for dim in OUTPUTS[reduction.output].dims if dim in plan.result_dims]
+        total = {
+            key: np.stack([result[key] for result in partial.values()]).reshape(
+                plan.extent(dims) + array.shape
             )
-            for key in keys
+            for key, array in next(iter(partial.values())).items()
         }
-        for name, found in reduction.findings(plan.axes, plan.grid, stacked).items():
-            named[name] = xr.Variable((*kept, *found.dims), found.values, found.attributes)
+        for name, variable in reduction.variables(plan.axes, plan.grid, total).items():
+            all_dims = (*dims, *variable.dims)
+            named[name] = xr.Variable(all_dims, variable.values, variable.attributes)
     return named
 
 
-def assemble(plan: Plan, arrays: Mapping[str, np.ndarray], state: State) -> xr.Dataset:
-    """The Dataset of a scan whose points are in memory."""
-    found = findings(plan, state)
+def assemble(plan: ScanPlan, arrays: Mapping[str, np.ndarray], state: State) -> xr.Dataset:
+    """Dataset of a scan from its arrays in memory."""
+    reduced = reduced_variables(plan, state)
     points = {
         v.name: xr.Variable(dims_of(plan, v), arrays[v.name], v.attributes) for v in plan.variables
     }
-    return xr.Dataset(points | found, coordinates(plan, found), attributes(plan))
+    return xr.Dataset(points | reduced, coordinates(plan, reduced), attributes(plan))
 
 
-def _side(plan: Plan, dim: str, values: np.ndarray, about: dict[str, Any]) -> xr.Variable:
-    return (
-        xr.Variable(dim, values, about) if dim in plan.kept else xr.Variable((), values[0], about)
-    )
+def _coordinate(plan: ScanPlan, dim: str, values: np.ndarray, about: dict[str, Any]) -> xr.Variable:
+    """Coordinate along a dimension, or a scalar if the result does not have the dimension."""
+    if dim in plan.result_dims:
+        return xr.Variable(dim, values, about)
+    return xr.Variable((), values[0], about)

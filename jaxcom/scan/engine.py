@@ -1,8 +1,8 @@
-"""The loop over blocks: threads that each evaluate a group of them and store what comes of it.
+"""Loop over the blocks of a scan: threads evaluate groups of blocks and store the values.
 
-While one stores, another computes, so that neither the devices nor the disk wait. On a CPU this
-also keeps the cores busy: XLA cuts a kernel into a part for each of them, and where one is needed
-for storing, the parts of another kernel fill the gap.
+While one thread stores, another computes, so that neither the devices nor the disk are idle. On a
+CPU this also keeps the cores busy: XLA divides a kernel into a part for each core, and while a core
+is busy with storing, it is the parts of other kernels that use the remaining ones.
 """
 
 import threading
@@ -10,113 +10,135 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from jaxcom.scan.plan import Plan
-from jaxcom.scan.program import Evaluator
+from jaxcom.scan.plan import Place, ScanPlan
+from jaxcom.scan.program import BlockEvaluator
 from jaxcom.scan.progress import Progress, Tally
-from jaxcom.scan.state import State, absorb
+from jaxcom.scan.state import State, add_block
 
 THREADS = 3
-"""Groups of blocks in flight."""
-CHECKPOINT_SECONDS = 5.0
+"""Number of groups of blocks in flight."""
 
-Numbers = Mapping[str, Mapping[tuple[int, ...], np.ndarray]]
+HostBlock = Mapping[str, Mapping[Place, np.ndarray]]
+"""Values of one block, by variable and place."""
+
+WriteBlock = Callable[[int, HostBlock], None]
+"""Function that stores the values of the block with a number."""
 
 
-Write = Callable[[int, Numbers], None]
-"""Keeps the numbers of a block: of its points, by output and place."""
+class Checkpointing(NamedTuple):
+    """How and how often the state of the reductions is saved.
+
+    Attributes:
+        save: function that saves a state.
+        seconds: minimum time between two calls.
+    """
+
+    save: Callable[[State], None]
+    seconds: float
 
 
 def run(
-    plan: Plan,
-    write: Write,
+    plan: ScanPlan,
+    write: WriteBlock,
     state: State,
     blocks: Sequence[int],
     *,
     progress: bool | None = None,
-    checkpoint: Callable[[State], None] | None = None,
+    checkpointing: Checkpointing | None = None,
 ) -> None:
-    """Evaluate those blocks on all local devices; write them and fill the state.
+    """Evaluate blocks on all local devices, write their values and reduce them into the state.
 
-    An error leaves at once, after the blocks in flight; what is written is whole.
+    An error ends the run after the blocks in flight; every block that was written is complete.
+
+    Args:
+        plan: plan of the scan.
+        write: function that stores the values of a block.
+        state: state of the reductions, which is changed.
+        blocks: numbers of the blocks.
+        progress: whether to show a progress bar; by default if the standard error is a terminal.
+        checkpointing: how and how often the state is saved; also saved at the end.
     """
     devices = jax.local_devices()
-    worker = _Worker(plan, devices, write, state, checkpoint)
+    worker = _Worker(plan, devices, write, state, checkpointing)
     groups = [blocks[first : first + len(devices)] for first in range(0, len(blocks), len(devices))]
     with Progress(plan, len(blocks), progress) as bar, ThreadPoolExecutor(THREADS) as threads:
         pending: deque[Future[Tally]] = deque()
         for group in groups:
             if len(pending) == THREADS:
                 bar.add(pending.popleft().result())
-            pending.append(threads.submit(worker.finish, group))
+            pending.append(threads.submit(worker.process, group))
         for last in pending:
             bar.add(last.result())
-    worker.checkpoint()
+    worker.save_state()
 
 
 class _Worker:
-    """Evaluates, stores and reduces groups of blocks, several at a time."""
+    """Evaluates, stores and reduces groups of blocks; called by several threads at a time."""
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ScanPlan,
         devices: Sequence[Any],
-        write: Write,
+        write: WriteBlock,
         state: State,
-        save: Callable[[State], None] | None,
+        checkpointing: Checkpointing | None,
     ):
-        self._plan, self._write, self._state, self._save = plan, write, state, save
-        self._evaluator, self._devices = Evaluator(plan, devices), len(devices)
-        self._next, self._lock = time.monotonic() + CHECKPOINT_SECONDS, threading.Lock()
+        self._plan, self._write, self._state = plan, write, state
+        self._evaluator, self._devices = BlockEvaluator(plan, devices), len(devices)
+        self._checkpointing, self._lock = checkpointing, threading.Lock()
+        self._next_save = time.monotonic() + (checkpointing.seconds if checkpointing else 0)
 
-    def finish(self, group: Sequence[int]) -> Tally:
-        """All that is to be done with a group, one block for each device."""
-        with jax.enable_x64(True):  # as it is where the scan was called: a thread has its own
-            return self._finish(group)
+    def process(self, group: Sequence[int]) -> Tally:
+        """Evaluate, store and reduce a group of blocks, one for each device."""
+        with jax.enable_x64(True):  # each thread has its own setting
+            return self._process(group)
 
-    def _finish(self, group: Sequence[int]) -> Tally:
+    def _process(self, group: Sequence[int]) -> Tally:
         plan = self._plan
         corners = [plan.grid.corner(number) for number in group]
         corners += corners[-1:] * (self._devices - len(corners))
         computed = self._evaluator.evaluate(corners)
-        parts, counts = self._evaluator.reduce(computed), self._evaluator.count(computed)
+        reduced, counts = self._evaluator.reduce(computed), self._evaluator.count(computed)
         stored = {v.name: computed[v.name] for v in plan.variables}
-        for number, numbers in zip(group, _by_device(stored, len(group)), strict=True):
-            self._write(number, numbers)
+        for number, block in zip(group, _blocks_on_host(stored, len(group)), strict=True):
+            self._write(number, block)
         with self._lock:
-            for number, news in zip(group, _by_device(parts, len(group)), strict=True):
-                absorb(plan, self._state, number, news)
-            if time.monotonic() > self._next:
-                self.checkpoint()
+            for number, results in zip(group, _blocks_on_host(reduced, len(group)), strict=True):
+                add_block(plan, self._state, number, results)
+            if time.monotonic() > self._next_save:
+                self.save_state()
         return self._tally(group, np.asarray(counts))
 
-    def checkpoint(self) -> None:
-        """Save what the reductions have found so far."""
+    def save_state(self) -> None:
+        """Save the state of the reductions, and choose the time of the next save."""
+        if self._checkpointing is None:
+            return
         start = time.monotonic()
-        if self._save is not None:
-            self._save(self._state)
+        self._checkpointing.save(self._state)
         now = time.monotonic()
-        self._next = now + max(CHECKPOINT_SECONDS, 20 * (now - start))
+        self._next_save = now + max(self._checkpointing.seconds, 20 * (now - start))
 
     def _tally(self, group: Sequence[int], counts: np.ndarray) -> Tally:
         plan = self._plan
-        sides = len(plan.directions) * len(plan.branches)
+        per_point = len(plan.directions) * len(plan.branches)
         points = sum(int(np.prod([s.stop - s.start for s in plan.grid.slices(n)])) for n in group)
         stable, entangled = counts[: len(group)].sum(axis=0).tolist()
         known = "log_negativity" in plan.computed
-        return Tally(points * sides, stable, entangled if known else None)
+        return Tally(points * per_point, stable, entangled if known else None)
 
 
-def _by_device(tree: Any, count: int) -> list:
-    """The tree of each block of a group, on the host; without a copy where that is the device."""
+def _blocks_on_host(tree: Any, count: int) -> list:
+    """Split a sharded pytree into one host pytree per block, without a copy on a CPU."""
     leaves, structure = jax.tree.flatten(tree)
     hosts = [[np.asarray(shard.data)[0, ...] for shard in _in_order(leaf)] for leaf in leaves]
     return [jax.tree.unflatten(structure, [host[k] for host in hosts]) for k in range(count)]
 
 
 def _in_order(array: jax.Array) -> list:
+    """Shards in the order of the blocks."""
     return sorted(array.addressable_shards, key=lambda shard: shard.index[0].start or 0)

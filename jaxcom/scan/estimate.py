@@ -1,4 +1,4 @@
-"""What a scan will take: points, memory, disk, and time from a short measurement."""
+"""Estimate of the size, memory, disk space and time of a scan, from a short measurement."""
 
 import resource
 import sys
@@ -9,23 +9,25 @@ import jax
 import numpy as np
 
 from jaxcom.scan.engine import THREADS
-from jaxcom.scan.plan import Plan
-from jaxcom.scan.program import Evaluator
+from jaxcom.scan.plan import ScanPlan
+from jaxcom.scan.program import BlockEvaluator
 from jaxcom.scan.state import State
 from jaxcom.support.tables import table
 
 
 class Estimate(NamedTuple):
-    """What a scan takes.
+    """Size, memory, disk space and time of a scan.
 
     Attributes:
-        points: of the grid.
+        points: number of points of the grid.
         evaluations: points times directions times branches.
-        blocks: the parts in which it is computed.
-        disk: bytes of the arrays of all points; compressed, some 2 to 5 times less.
-        memory: bytes that the process will hold, on the host.
-        compilation: seconds, measured.
-        seconds: for all blocks on the devices of all processes, by the time of one; without disk.
+        blocks: number of blocks.
+        disk: size of the arrays with a value for every point, in bytes; compression makes them
+            2 to 5 times smaller.
+        memory: memory of the process on the host, in bytes.
+        compilation: measured time of the compilation, in s.
+        seconds: computing time of all blocks on the devices of all processes, in s, extrapolated
+            from one block; without the writing.
     """
 
     points: int
@@ -41,18 +43,23 @@ class Estimate(NamedTuple):
             ("points", f"{self.points:,}"),
             ("evaluations", f"{self.evaluations:,}"),
             ("blocks", f"{self.blocks:,}"),
-            *([("disk", f"{size(self.disk)}, less what compression saves")] * (self.disk > 0)),
+            *([("disk", f"{size(self.disk)} before compression")] * (self.disk > 0)),
             ("memory", size(self.memory)),
             ("compilation", duration(self.compilation)),
-            ("computation", f"{duration(self.seconds)}, by the time of one block"),
+            ("computation", f"{duration(self.seconds)}, extrapolated from one block"),
         ]
-        return table("What the scan takes", [rows])
+        return table("Estimate of the scan", [rows])
 
 
-def estimate(plan: Plan, stored: bool = True) -> Estimate:
-    """Evaluate one block for each device, three times, and extrapolate; to disk or in memory."""
+def estimate(plan: ScanPlan, stored: bool = True) -> Estimate:
+    """Estimate of a scan, from three evaluations of one block for each device.
+
+    Args:
+        plan: plan of the scan.
+        stored: whether the result goes to a store, not to memory.
+    """
     devices = jax.local_devices()
-    evaluator = Evaluator(plan, devices)
+    evaluator = BlockEvaluator(plan, devices)
 
     def seconds() -> float:
         start = time.perf_counter()
@@ -64,12 +71,12 @@ def estimate(plan: Plan, stored: bool = True) -> Estimate:
     groups = -(-plan.grid.blocks // (len(devices) * jax.process_count()))
     return Estimate(
         points=plan.grid.points,
-        evaluations=plan.values,
+        evaluations=plan.evaluations,
         blocks=plan.grid.blocks,
         disk=plan.bytes_stored if stored else 0,
-        memory=_resident()
-        + _in_flight(plan) * len(devices)
-        + _state(plan)
+        memory=_bytes_resident()
+        + _bytes_in_flight(plan) * len(devices)
+        + _bytes_of_state(plan)
         + (0 if stored else plan.bytes_stored),
         compilation=first - again,
         seconds=again * groups,
@@ -77,7 +84,7 @@ def estimate(plan: Plan, stored: bool = True) -> Estimate:
 
 
 def size(count: float | int) -> str:
-    """A number of bytes for people.
+    """Number of bytes as text.
 
     >>> size(3 * 2**30), size(100)
     ('3 GiB', '100 B')
@@ -90,7 +97,7 @@ def size(count: float | int) -> str:
 
 
 def duration(seconds: float | int) -> str:
-    """A time for people.
+    """Duration as text.
 
     >>> duration(0.25), duration(90), duration(4e5)
     ('0.25 s', '1 min 30 s', '4 d 15 h')
@@ -105,21 +112,21 @@ def duration(seconds: float | int) -> str:
     return f"{days:.0f} d {hours % 24:.0f} h"
 
 
-def _resident() -> int:
-    """The most memory that this process has held so far; with everything loaded and compiled."""
+def _bytes_resident() -> int:
+    """Peak memory of this process so far, with everything loaded and compiled."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _in_flight(plan: Plan) -> int:
-    """The blocks of a device that wait to be stored."""
-    bytes_of_point = (plan.bytes_stored or plan.values * 9) / plan.grid.points
-    return round(THREADS * bytes_of_point * np.prod(plan.grid.block))
+def _bytes_in_flight(plan: ScanPlan) -> int:
+    """Size of the blocks of a device that are in flight."""
+    bytes_per_point = (plan.bytes_stored or plan.evaluations * 9) / plan.grid.points
+    return round(THREADS * bytes_per_point * np.prod(plan.grid.block))
 
 
-def _state(plan: Plan) -> int:
-    """What the reductions hold; the grid itself where nothing is stored without a store."""
-    found = State(plan).found
+def _bytes_of_state(plan: ScanPlan) -> int:
+    """Size of the partial results of the reductions."""
+    partial = State(plan).partial
     return sum(
-        a.nbytes for places in found for numbers in places.values() for a in numbers.values()
+        a.nbytes for places in partial for result in places.values() for a in result.values()
     )

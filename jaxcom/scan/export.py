@@ -1,4 +1,4 @@
-"""Results as files that other programs read: netCDF and CSV, whole or not at all."""
+"""Export of results to netCDF and CSV files, written atomically."""
 
 import os
 from pathlib import Path
@@ -8,22 +8,29 @@ import numpy as np
 
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.outputs import BRANCH, DIRECTION
-from jaxcom.support.files import write_whole
+from jaxcom.support.files import write_atomically
 
 if TYPE_CHECKING:
     import xarray
 
-LIMIT = 4 * 2**30
-"""The most bytes that go into one file; larger results are for Zarr."""
-_ROWS = 2**18
+MAX_BYTES = 4 * 2**30
+"""Maximum size of a result in one netCDF file; larger results need a Zarr store."""
+_MAX_ROWS = 2**18  # of the parts in which a table is written
 
 
 def write_netcdf(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
-    """Write a result as netCDF 4.
+    """Write the result of a scan as a netCDF 4 file.
+
+    Args:
+        path: path of the file; an existing file is replaced.
+        data: result of `jaxcom.scan`.
+
+    Returns:
+        The path.
 
     Raises:
         OSError: the file cannot be written.
-        ValueError: the result has more than 4 GiB.
+        ValueError: the result is larger than 4 GiB.
 
     >>> import jaxcom as jc, tempfile, xarray
     >>> data = jc.scan(jc.SpinningResonator(), {"spin": [0.0, 8e3]})
@@ -31,24 +38,31 @@ def write_netcdf(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
     ...     xarray.open_dataset(write_netcdf(folder + "/scan.nc", data)).spin.values
     array([   0., 8000.])
     """
-    _require_size(data)
+    _require_small(data)
     data = data.load().copy()
     for variable in data.variables.values():
         flags = variable.attrs.get("flag_values")
-        if flags is not None:  # CF wants them in the type of the variable
+        if flags is not None:  # CF requires the type of the variable
             variable.attrs["flag_values"] = np.asarray(flags, variable.dtype)
-    return write_whole(path, lambda draft: data.to_netcdf(draft, engine="h5netcdf"))
+    return write_atomically(path, lambda draft: data.to_netcdf(draft, engine="h5netcdf"))
 
 
 def write_csv(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
-    """Write what a result tells of every point, or of the points that remain, as a table in CSV.
+    """Write the variables of a result that depend on an axis as a CSV table.
 
-    A row for each point, direction and branch; its columns are the coordinates and the numbers, in
-    SI. Rows are made in parts: memory does not grow with the result.
+    There is a row for each point, direction and branch; the columns are the coordinates and the
+    values in SI units. The rows are written in parts, so memory does not grow with the result.
+
+    Args:
+        path: path of the file; an existing file is replaced.
+        data: result of `jaxcom.scan`.
+
+    Returns:
+        The path.
 
     Raises:
         OSError: the file cannot be written.
-        ValueError: there is nothing with an axis in the result.
+        ValueError: no variable of the result depends on an axis.
 
     >>> import jaxcom as jc, tempfile
     >>> data = jc.scan(jc.SpinningResonator(), {"spin": [0.0, 8e3]}, direction=jc.LEFT)
@@ -58,12 +72,12 @@ def write_csv(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
     """
     names = [n for n, v in data.data_vars.items() if set(v.dims) & PARAMETERS.keys()]
     if not names:
-        raise ValueError("Argument `data` must have an axis left, but all were reduced.")
+        raise ValueError("Argument `data` must have an axis, but all axes are reduced.")
     table = data[names].reset_coords(drop=True)
     order = [dim for dim in (DIRECTION, BRANCH, *PARAMETERS) if dim in table.sizes]
     axes = [dim for dim in data[names[0]].dims if dim in order]
     order = [*axes, *(dim for dim in order if dim not in axes)]
-    step = max(1, _ROWS // max(1, int(np.prod([table.sizes[d] for d in order[1:]]))))
+    step = max(1, _MAX_ROWS // max(1, int(np.prod([table.sizes[d] for d in order[1:]]))))
 
     def write(draft: Path) -> None:
         for first in range(0, table.sizes[order[0]], step):
@@ -71,12 +85,13 @@ def write_csv(path: str | os.PathLike, data: "xarray.Dataset") -> Path:
             rows = part.to_dataframe(dim_order=order)
             rows.to_csv(draft, mode="a", header=first == 0)
 
-    return write_whole(path, write)
+    return write_atomically(path, write)
 
 
-def _require_size(data: "xarray.Dataset") -> None:
-    if data.nbytes > LIMIT:
+def _require_small(data: "xarray.Dataset") -> None:
+    """Raise ValueError if a result is too large for one file."""
+    if data.nbytes > MAX_BYTES:
         raise ValueError(
-            f"Argument `data` must have at most {LIMIT / 2**30:g} GiB, but has "
-            f"{data.nbytes / 2**30:.3g}: read it from its Zarr store."
+            f"Argument `data` must have at most {MAX_BYTES / 2**30:g} GiB, but has "
+            f"{data.nbytes / 2**30:.3g} GiB: read it from its Zarr store."
         )

@@ -1,4 +1,4 @@
-"""How a grid is cut into blocks: equal, padded, and contiguous in the order of the points."""
+"""Division of a grid into blocks: equal, padded, and contiguous in the order of the points."""
 
 import math
 from typing import NamedTuple
@@ -7,11 +7,15 @@ Shape = tuple[int, ...]
 
 
 class Grid(NamedTuple):
-    """A grid of points and the blocks that it is computed and stored in.
+    """Grid of points, and the blocks in which it is computed and stored.
 
-    A block spans the last axes whole, a part of one axis, and one value of those before it. All
-    have one shape, so that one compiled program makes them all; the last ones along the axis that
-    is cut reach beyond the grid.
+    A block spans the last axes completely, a part of one axis, and one index of the axes before
+    it. All blocks have the same shape, so one compiled program computes them all; the last blocks
+    along the divided axis may extend beyond the grid.
+
+    Attributes:
+        shape: number of points along each axis.
+        block: number of points of a block along each axis.
 
     >>> grid = Grid((4, 10, 3), (1, 5, 3))
     >>> grid.points, grid.blocks, grid.corner(3), grid.slices(3)
@@ -23,26 +27,26 @@ class Grid(NamedTuple):
 
     @property
     def points(self) -> int:
-        """The number of points of the grid."""
+        """Number of points of the grid."""
         return math.prod(self.shape)
 
     @property
     def counts(self) -> Shape:
-        """The number of blocks along each axis."""
+        """Number of blocks along each axis."""
         return tuple(-(-n // b) for n, b in zip(self.shape, self.block, strict=True))
 
     @property
     def blocks(self) -> int:
-        """The number of blocks."""
+        """Number of blocks."""
         return math.prod(self.counts)
 
     @property
     def padded(self) -> bool:
-        """Do some blocks reach beyond the grid?"""
+        """Whether some blocks extend beyond the grid."""
         return any(n % b for n, b in zip(self.shape, self.block, strict=True))
 
     def corner(self, number: int) -> Shape:
-        """The indices of the first point of a block."""
+        """Indices of the first point of a block."""
         corner = []
         for count, length in zip(reversed(self.counts), reversed(self.block), strict=True):
             number, place = divmod(number, count)
@@ -50,29 +54,29 @@ class Grid(NamedTuple):
         return tuple(reversed(corner))
 
     def slices(self, number: int) -> tuple[slice, ...]:
-        """The part of the grid that a block covers."""
+        """Part of the grid that a block covers."""
         spans = zip(self.corner(number), self.block, self.shape, strict=True)
         return tuple(slice(c, min(c + b, n)) for c, b, n in spans)
 
     def inside(self, number: int) -> tuple[slice, ...]:
-        """The part of a block that lies in the grid."""
+        """Part of a block that lies in the grid."""
         return tuple(slice(0, s.stop - s.start) for s in self.slices(number))
 
 
-def cut(shape: Shape, most: int) -> Grid:
-    """The grid in blocks of at most so many points.
+def divide(shape: Shape, max_points: int) -> Grid:
+    """Grid in blocks of at most `max_points` points.
 
-    The axis that is cut is cut evenly, so that little is computed in vain.
+    One axis is divided, into equal parts, so that the blocks extend little beyond the grid.
 
-    >>> cut((60, 500, 400), most=100_000).block
+    >>> divide((60, 500, 400), max_points=100_000).block
     (1, 250, 400)
     """
     block, inner = [1] * len(shape), 1
     for axis in reversed(range(len(shape))):
-        length = max(1, min(shape[axis], most // inner))
-        pieces = -(-shape[axis] // length)
-        block[axis] = -(-shape[axis] // pieces)
+        length = max(1, min(shape[axis], max_points // inner))
+        parts = -(-shape[axis] // length)
+        block[axis] = -(-shape[axis] // parts)
         inner *= shape[axis]
-        if inner > most:
+        if inner > max_points:
             break
     return Grid(shape, tuple(block))

@@ -1,4 +1,4 @@
-"""A scan whose result is a Zarr store: begun, shared out, resumed and finished."""
+"""Scans whose result is a Zarr store: created, shared among processes, resumed and finished."""
 
 import contextlib
 import errno
@@ -10,86 +10,102 @@ import jax
 import xarray as xr
 
 from jaxcom.scan import checkpoints
-from jaxcom.scan.claim import claimed, workshop_of
-from jaxcom.scan.engine import run
-from jaxcom.scan.plan import Plan
-from jaxcom.scan.processes import is_first, share, together
+from jaxcom.scan.engine import Checkpointing, run
+from jaxcom.scan.lock import locked, run_folder
+from jaxcom.scan.plan import ScanPlan
+from jaxcom.scan.processes import is_first, own_share, stage_of_all
 from jaxcom.scan.state import State
-from jaxcom.scan.store import Store, create, opened, require_same_scan
+from jaxcom.scan.store import Store, create, open_dataset, require_same_scan
 
 
-def scanned_on_disk(plan: Plan, path: Path, resume: bool, progress: bool | None) -> xr.Dataset:
-    """Run a scan into a store, or go on with it; the first process alone creates and finishes."""
+def scan_on_disk(
+    plan: ScanPlan, path: Path, resume: bool, progress: bool | None, checkpoint_seconds: float
+) -> xr.Dataset:
+    """Run a scan into a store, or resume it; only the first process creates and finishes the store.
+
+    Args:
+        plan: plan of the scan.
+        path: path of the store.
+        resume: whether to continue a store that exists.
+        progress: whether to show a progress bar; by default if the standard error is a terminal.
+        checkpoint_seconds: minimum time between two checkpoints of the reductions, in s.
+
+    Returns:
+        The Dataset of the store.
+
+    Raises:
+        FileExistsError: the store exists and `resume` is false, or it belongs to another scan.
+        BlockingIOError: another run is working on the store.
+        OSError: the store cannot be written.
+        RuntimeError: another process failed.
+    """
     with contextlib.ExitStack() as held:
-        with together("open the store"):
+        with stage_of_all("open the store"):
             if is_first():
-                workshop = held.enter_context(claimed(path))
-                _prepare(plan, path, workshop, resume)
-        with together("scan"), _advised(path):
-            _compute(plan, Store(plan, path), workshop_of(path), progress)
-        with together("finish the store"), _advised(path):
+                folder = held.enter_context(locked(path))
+                _prepare(plan, path, folder, resume)
+        with stage_of_all("scan"), _resumable(path):
+            _compute(plan, Store(plan, path), progress, checkpoint_seconds)
+        with stage_of_all("finish the store"), _resumable(path):
             if is_first() and plan.reductions:
-                _finish(plan, Store(plan, path), workshop_of(path))
-    return opened(plan, path)
+                _finish(plan, Store(plan, path))
+    return open_dataset(plan, path)
 
 
-def _prepare(plan: Plan, path: Path, workshop: Path, resume: bool) -> None:
-    """Make the store, or see that it is one to go on with."""
+def _prepare(plan: ScanPlan, path: Path, folder: Path, resume: bool) -> None:
+    """Create the store, or check and repair the existing one."""
     if path.exists() or path.is_symlink():
         if not resume and path.is_dir():
-            raise FileExistsError(
-                errno.EEXIST,
-                "the store exists; `resume=True` (--resume) goes on with it",
-                str(path),
-            )
+            why = "the store exists; `resume=True` (--resume) continues it"
+            raise FileExistsError(errno.EEXIST, why, str(path))
         require_same_scan(plan, path)
         Store(plan, path).repair()
     else:
-        checkpoints.discard(workshop)
-        create(plan, path, workshop)
+        checkpoints.discard(folder)
+        create(plan, path, folder)
     if plan.reductions:
-        checkpoints.begin(workshop, plan)
+        checkpoints.start_generation(folder, plan)
 
 
-def _compute(plan: Plan, store: Store, workshop: Path, progress: bool | None) -> None:
-    """This process's share of what is missing."""
-    state, save = State(plan), None
-    if plan.reductions and store.lacks_findings():
-        files = checkpoints.current(workshop, plan)
-        state = files.resumed(jax.process_index())
-        save = partial(files.save, jax.process_index())
+def _compute(plan: ScanPlan, store: Store, progress: bool | None, seconds: float) -> None:
+    """Compute the missing blocks in the share of this process."""
+    state, checkpointing = State(plan), None
+    if plan.reductions and store.lacks_reduced():
+        files = checkpoints.current_generation(run_folder(store.path), plan)
+        state = files.initial_state(jax.process_index())
+        checkpointing = Checkpointing(partial(files.save, jax.process_index()), seconds)
     else:
         state.elsewhere[:] = True
-    counted = state.done | state.elsewhere
-    blocks = [n for n in share(range(plan.grid.blocks)) if not counted[n] or store.lacks(n)]
+    reduced = state.done | state.elsewhere
+    blocks = [n for n in own_share(range(plan.grid.blocks)) if not reduced[n] or store.lacks(n)]
     run(
         plan,
         store.write,
         state,
         blocks,
         progress=progress if is_first() else False,
-        checkpoint=save,
+        checkpointing=checkpointing,
     )
 
 
-def _finish(plan: Plan, store: Store, workshop: Path) -> None:
-    """Write what the processes have found together, after all of them have ended."""
-    if store.lacks_findings():
-        found = checkpoints.current(workshop, plan).joined()
-        if not found.done.all():
-            raise OSError(errno.EIO, "what a process has found is missing or damaged")
-        store.write_findings(found)
+def _finish(plan: ScanPlan, store: Store) -> None:
+    """Write the merged results of the reductions after all processes have ended."""
+    if store.lacks_reduced():
+        merged = checkpoints.current_generation(run_folder(store.path), plan).merged()
+        if not merged.done.all():
+            raise OSError(errno.EIO, "the checkpoint of a process is missing or damaged")
+        store.write_reduced(merged)
 
 
 @contextlib.contextmanager
-def _advised(path: Path) -> Iterator[None]:
-    """An error of the disk with the name of the store, and what to do."""
+def _resumable(path: Path) -> Iterator[None]:
+    """Add the path of the store, and the advice to resume, to an OSError raised in the block."""
     try:
         yield
     except OSError as error:
         why = error.strerror or str(error)
         raise OSError(
             error.errno,
-            f"{why}; what is finished is kept: go on with `resume=True` (--resume)",
+            f"{why}; the finished blocks are kept: continue with `resume=True` (--resume)",
             str(path),
         ) from error

@@ -1,4 +1,4 @@
-"""What a scan can tell of a point: names, meanings, units."""
+"""Outputs that a scan can compute at every point: names, meanings, units."""
 
 import dataclasses
 from typing import Any
@@ -10,17 +10,17 @@ from jaxcom.status import Status
 
 DIRECTION, BRANCH = "direction", "branch"
 NOT_COMPUTED = -1
-"""The status of points that no run has reached yet; their numbers are NaN."""
+"""Status of points that have not been computed yet; their other values are NaN."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Output:
-    """One number of every point.
+    """Description of an output.
 
     Attributes:
-        meaning: in words.
-        unit: in SI; empty for a pure number.
-        dims: which of direction and branch it depends on, besides the axes.
+        meaning: the output as text.
+        unit: SI unit; empty for a pure number.
+        dims: dimensions besides the axes: direction, branch, or both.
     """
 
     meaning: str
@@ -43,13 +43,14 @@ OUTPUTS: dict[str, Output] = {
     "coupling_driven": Output("coupling |G| of the driven mode", "rad/s"),
     "coupling_reflected": Output("coupling |G| of the reflected mode", "rad/s"),
 }
-"""All outputs; `status` is part of every scan that stores points."""
+"""All outputs by name; `status` is part of every scan that stores points."""
 
 DIFFERENCES: tuple[str, ...] = ("nonreciprocity", "abs_nonreciprocity")
+"""Outputs that compare the two directions."""
 
 
 def gradient_name(output: str, field: str) -> str:
-    """The name of the derivative of an output by a field.
+    """Name of the derivative of an output with respect to a field.
 
     >>> gradient_name("log_negativity", "spin")
     'd_log_negativity_d_spin'
@@ -58,7 +59,7 @@ def gradient_name(output: str, field: str) -> str:
 
 
 def attributes(name: str) -> dict[str, Any]:
-    """What a file says of an output: CF's `long_name`, `units` and, for the status, its flags.
+    """CF attributes of an output: `long_name`, and `units` or, for the status, flags.
 
     >>> attributes("coupling_driven")
     {'long_name': 'coupling |G| of the driven mode', 'units': 'rad/s'}
@@ -75,21 +76,20 @@ def attributes(name: str) -> dict[str, Any]:
 
 
 def gradient_attributes(name: str, field: str) -> dict[str, Any]:
-    """The same of a derivative.
+    """CF attributes of the derivative of an output with respect to a field.
 
     >>> gradient_attributes("log_negativity", "power")["units"]
     '1/W'
     """
-    over = (
-        f"({PARAMETERS[field].unit})" if "/" in PARAMETERS[field].unit else PARAMETERS[field].unit
-    )
+    divisor = PARAMETERS[field].unit
+    divisor = f"({divisor})" if "/" in divisor else divisor
     unit = OUTPUTS[name].unit or "1"
     return {
         "long_name": f"derivative of {OUTPUTS[name].meaning} by {PARAMETERS[field].meaning}",
-        "units": f"{unit}/{over}" if over else unit,
+        "units": f"{unit}/{divisor}" if divisor else unit,
     }
 
 
-def fill_of(name: str, dtype: np.dtype) -> tuple[np.dtype, float | int]:
-    """The type of an output's numbers, and what stands where none was computed."""
+def dtype_and_fill(name: str, dtype: np.dtype) -> tuple[np.dtype, float | int]:
+    """Type in which an output is stored, and its value at points that have not been computed."""
     return (np.dtype(np.int8), NOT_COMPUTED) if name == "status" else (dtype, float("nan"))

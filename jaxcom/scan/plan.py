@@ -1,30 +1,29 @@
-"""What is to be scanned: checked once, before anything is computed or written."""
+"""Plan of a scan: all arguments, checked before anything is computed or written."""
 
 import dataclasses
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import ArrayLike
 from numpy.typing import DTypeLike
 
-from jaxcom.direction import LEFT, RIGHT, Direction
+from jaxcom.direction import BOTH, Direction, DirectionLike, direction_sign
 from jaxcom.mean_field.branches import BRANCHES
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
 from jaxcom.scan.axes import Axis, Linspace, as_axis, description
-from jaxcom.scan.grid import Grid, cut
+from jaxcom.scan.grid import Grid, divide
 from jaxcom.scan.outputs import (
     BRANCH,
     DIFFERENCES,
     DIRECTION,
     OUTPUTS,
     attributes,
-    fill_of,
+    dtype_and_fill,
     gradient_attributes,
     gradient_name,
 )
@@ -32,18 +31,29 @@ from jaxcom.scan.reductions import Reduction
 from jaxcom.support.suggestions import did_you_mean
 from jaxcom.xla.precision import require_floating, require_x64
 
-MOST_AXES = 6
-MOST_OF_A_BLOCK = 2**27
-POINTS_OF_A_BLOCK = {"cpu": 2**18, "gpu": 2**22}
-"""What suits the caches of a CPU, and keeps a GPU busy."""
+MAX_AXES = 6
+MAX_BLOCK_POINTS = 2**27
+DEFAULT_BLOCK_POINTS = {"cpu": 2**18, "gpu": 2**22}
+"""Points of a block: few enough for the caches of a CPU, enough to keep a GPU busy."""
 
 
 Place = tuple[int, ...]
-"""Where numbers belong along those dimensions of an output that are not axes."""
+"""Indices along those dimensions of an output that are not axes: direction and branch."""
 
 
-class Form(NamedTuple):
-    """What a scan is compiled for; the numbers of the design and of its axes are not in it."""
+class CompileKey(NamedTuple):
+    """Static part of a scan, the cache key of its compiled programs; excludes numeric values.
+
+    Attributes:
+        axes: names of the fields that vary.
+        grid: points and blocks.
+        computed: outputs to compute.
+        differentiated: outputs to differentiate.
+        gradients: fields to differentiate with respect to.
+        lowest: whether branch 0 is the only one.
+        reductions: reductions of the points.
+        dtype: precision of the calculation.
+    """
 
     axes: tuple[str, ...]
     grid: Grid
@@ -56,7 +66,15 @@ class Form(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """One array of the result: a name, its dimensions besides the axes, how it is stored."""
+    """Array of the result that holds a value for every point.
+
+    Attributes:
+        name: name in the result.
+        dims: dimensions besides the axes, whether or not the result has them.
+        dtype: type in which it is stored.
+        fill: value at points that have not been computed.
+        attributes: CF attributes.
+    """
 
     name: str
     dims: tuple[str, ...]
@@ -66,20 +84,20 @@ class Variable(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
-    """A scan, checked: every later stage reads it and none changes it.
+class ScanPlan:
+    """Checked arguments of a scan, which every later stage reads and none changes.
 
     Attributes:
-        resonator: the design; the fields that are axes have no meaning in it.
-        axes: the fields that vary, outermost first.
-        grid: their points in blocks.
-        outputs: what is stored of every point.
-        gradients: the fields by which the outputs are differentiated.
-        directions: sigma of each direction.
-        branches: the mean fields asked for.
-        kept: which of direction and branch are dimensions of the result.
-        reductions: what is kept of all points together.
-        dtype: the precision of the calculation.
+        resonator: design; its values of fields that are axes are ignored.
+        axes: fields that vary, outermost first.
+        grid: points and blocks.
+        outputs: outputs that are stored for every point.
+        gradients: fields with respect to which the outputs are differentiated.
+        directions: signs sigma of the directions.
+        branches: branches of the mean field.
+        result_dims: which of direction and branch are dimensions of the result.
+        reductions: reductions of all points.
+        dtype: precision of the calculation.
     """
 
     resonator: SpinningResonator
@@ -89,29 +107,29 @@ class Plan:
     gradients: tuple[str, ...]
     directions: tuple[int, ...]
     branches: tuple[int, ...]
-    kept: tuple[str, ...]
+    result_dims: tuple[str, ...]
     reductions: tuple[Reduction, ...]
     dtype: np.dtype
 
     def extent(self, dims: Sequence[str]) -> tuple[int, ...]:
-        """The number of values along direction and branch, as far as `dims` has them."""
+        """Number of values along each of `dims`, which are direction or branch."""
         lengths = {DIRECTION: len(self.directions), BRANCH: len(self.branches)}
         return tuple(lengths[dim] for dim in dims)
 
     def places(self, dims: Sequence[str]) -> Iterator[Place]:
-        """The indices along those of direction and branch, one after the other."""
+        """All indices along `dims`, which are direction or branch."""
         return product(*map(range, self.extent(dims)))
 
     @property
     def computed(self) -> tuple[str, ...]:
-        """The outputs that are computed: those stored, and those that are reduced."""
-        needed = [reduction.reads for reduction in self.reductions]
-        return tuple(dict.fromkeys(("status", *self.outputs, *needed)))
+        """Outputs that are computed, in order to be stored or reduced."""
+        reduced = [reduction.output for reduction in self.reductions]
+        return tuple(dict.fromkeys(("status", *self.outputs, *reduced)))
 
     @property
-    def form(self) -> Form:
-        """What has to be compiled."""
-        return Form(
+    def compile_key(self) -> CompileKey:
+        """Static part of the scan."""
+        return CompileKey(
             axes=tuple(self.axes),
             grid=self.grid,
             computed=self.computed,
@@ -124,42 +142,41 @@ class Plan:
 
     @property
     def variables(self) -> list[Variable]:
-        """The arrays that hold a number for every point."""
-        found = []
+        """Arrays that hold a value for every point: outputs, each followed by its derivatives."""
+        variables = []
         for name in self.outputs:
-            dims = OUTPUTS[name].dims
-            found.append(Variable(name, dims, *fill_of(name, self.dtype), attributes(name)))
+            dims, stored = OUTPUTS[name].dims, dtype_and_fill(name, self.dtype)
+            variables.append(Variable(name, dims, *stored, attributes(name)))
             for field in self.gradients if name != "status" else ():
                 about = gradient_attributes(name, field)
-                storage = fill_of(gradient_name(name, field), self.dtype)
-                found.append(Variable(gradient_name(name, field), dims, *storage, about))
-        return found
+                variables.append(Variable(gradient_name(name, field), dims, *stored, about))
+        return variables
 
     @property
-    def finding_names(self) -> list[str]:
-        """The arrays that hold what the reductions find."""
+    def reduced_names(self) -> list[str]:
+        """Names of the arrays that hold the results of the reductions."""
         return [name for r in self.reductions for name in r.names(tuple(self.axes))]
 
     @property
-    def values(self) -> int:
-        """The number of evaluations: points of the grid times directions times branches."""
+    def evaluations(self) -> int:
+        """Number of evaluations: points of the grid times directions times branches."""
         return self.grid.points * len(self.directions) * len(self.branches)
 
     @property
     def bytes_stored(self) -> int:
-        """What all points take in memory or on disk."""
+        """Size in bytes of the arrays that hold a value for every point, uncompressed."""
         sizes = [np.prod(self.extent(v.dims), dtype=int) * v.dtype.itemsize for v in self.variables]
         return self.grid.points * int(sum(sizes))
 
     def identity(self) -> dict[str, Any]:
-        """All that decides about the numbers of this scan, as JSON has it."""
+        """Everything that the values of the scan depend on, as JSON."""
         fixed = {n: getattr(self.resonator, n) for n in PARAMETERS if n not in self.axes}
         return {
             "axes": {name: description(axis) for name, axis in self.axes.items()},
             "design": {name: float(value) for name, value in fixed.items()},
             "outputs": list(self.outputs),
             "gradients": list(self.gradients),
-            "directions": [Direction(side).name.lower() for side in self.directions],
+            "directions": [Direction(sign).label for sign in self.directions],
             "branches": list(self.branches),
             "reductions": [reduction.identity() for reduction in self.reductions],
             "precision": self.dtype.name,
@@ -167,55 +184,53 @@ class Plan:
         }
 
 
-def planned(
+def plan_scan(
     resonator: SpinningResonator,
     axes: Mapping[str, Any],
     outputs: Sequence[str] | None,
     *,
     gradients: Sequence[str] = (),
-    direction: ArrayLike | Sequence[int] = (LEFT, RIGHT),
+    direction: DirectionLike | Sequence[DirectionLike] = BOTH,
     branch: int | Sequence[int] = 0,
     reductions: Sequence[Reduction] = (),
     dtype: DTypeLike = jnp.float64,
     block_points: int | None = None,
-) -> Plan:
-    """The scan as a plan; arguments and errors are those of `jaxcom.scan`."""
+) -> ScanPlan:
+    """Plan of a scan; see `jaxcom.scan` for the arguments and the errors."""
     require_x64("jaxcom.scan")
     require_floating(dtype)
-    if block_points is not None and not 1 <= operator.index(block_points) <= MOST_OF_A_BLOCK:
+    if block_points is not None and not 1 <= operator.index(block_points) <= MAX_BLOCK_POINTS:
         raise ValueError(
             f"Argument `block_points` must be at least 1 and at most 2^27, but is {block_points}."
         )
-    directions, branches = _integers("direction", direction), _integers("branch", branch)
-    spans = _checked_axes(resonator, axes)
-    kept = [dim for dim, given in ((DIRECTION, direction), (BRANCH, branch)) if np.ndim(given) > 0]
-    plan = Plan(
+    checked = _checked_axes(resonator, axes)
+    shape = tuple(axis.num for axis in checked.values())
+    given: dict[str, Any] = {DIRECTION: direction, BRANCH: branch}
+    plan = ScanPlan(
         resonator=resonator,
-        axes=spans,
-        grid=cut(tuple(a.count for a in spans.values()), block_points or _block_points(gradients)),
+        axes=checked,
+        grid=divide(shape, block_points or _default_block_points(gradients)),
         outputs=_checked_outputs(outputs, reductions),
         gradients=_names("gradients", gradients),
-        directions=directions,
-        branches=branches,
-        kept=tuple(kept),
+        directions=_signs(direction),
+        branches=_integers("branch", branch),
+        result_dims=tuple(dim for dim, value in given.items() if np.ndim(value) > 0),
         reductions=tuple(reductions),
         dtype=np.dtype(dtype),
     )
-    _require_sides(plan)
-    for field in plan.gradients:
-        require_known_field(field, "field to differentiate by")
-    if plan.gradients and set(plan.outputs) <= {"status"}:
-        raise ValueError("Argument `outputs` must name what `gradients` are of, but does not.")
+    _require_directions_and_branches(plan)
+    _require_valid_gradients(plan)
     for reduction in plan.reductions:
         reduction.check(plan.axes)
-        _require_size(plan, reduction)
-    _require_distinct(plan.finding_names)
+        _require_small_result(plan, reduction)
+    _require_distinct(plan.reduced_names)
     return plan
 
 
 def _checked_axes(resonator: SpinningResonator, axes: Mapping[str, Any]) -> dict[str, Axis]:
-    if not 1 <= len(axes) <= MOST_AXES:
-        raise ValueError(f"Argument `axes` must name 1 to {MOST_AXES} fields, but has {len(axes)}.")
+    """Axes by field; raise TypeError or ValueError unless they give valid single designs."""
+    if not 1 <= len(axes) <= MAX_AXES:
+        raise ValueError(f"Argument `axes` must name 1 to {MAX_AXES} fields, but has {len(axes)}.")
     for name in axes:
         require_known_field(name, "field to scan")
     for name in PARAMETERS:
@@ -224,77 +239,101 @@ def _checked_axes(resonator: SpinningResonator, axes: Mapping[str, Any]) -> dict
                 f"Argument `resonator` must be one design, but its `{name}` is an array: "
                 f"make it an axis."
             )
-    spans = {name: as_axis(name, given) for name, given in axes.items()}
-    for name, axis in spans.items():
-        extremes = [axis.first, axis.last] if isinstance(axis, Linspace) else axis.values()
-        resonator.replace(**{name: np.asarray(extremes)})  # names what is out of range
-    return spans
+    checked = {name: as_axis(name, values) for name, values in axes.items()}
+    for name, axis in checked.items():
+        extremes = [axis.start, axis.stop] if isinstance(axis, Linspace) else axis.values()
+        resonator.replace(**{name: np.asarray(extremes)})  # raises if a value is out of range
+    return checked
 
 
 def _checked_outputs(
     outputs: Sequence[str] | None, reductions: Sequence[Reduction]
 ) -> tuple[str, ...]:
-    """The outputs with the status first; by default E_N, unless something is reduced."""
+    """Outputs to store, the status first; by default E_N, or nothing if there are reductions."""
     default = () if reductions else ("log_negativity",)
     chosen = default if outputs is None else _names("outputs", outputs)
     if not chosen and not reductions:
-        raise ValueError("Argument `outputs` must name something, or `reductions` hold something.")
+        raise ValueError("Arguments `outputs` and `reductions` must not both be empty.")
     for name in chosen:
         if name not in OUTPUTS:
             raise ValueError(f"Argument `outputs` names `{name}`{did_you_mean(name, OUTPUTS)}")
     return tuple(dict.fromkeys(("status", *chosen))) if chosen else ()
 
 
-def _require_sides(plan: Plan) -> None:
-    for side in plan.directions:
-        if side not in (LEFT, RIGHT):
-            raise ValueError(f"Argument `direction` must be LEFT or RIGHT, but is {side}.")
+def _require_directions_and_branches(plan: ScanPlan) -> None:
     for k in plan.branches:
         if not 0 <= k < BRANCHES:
             raise ValueError(f"Argument `branch` must be in 0..{BRANCHES - 1}, but is {k}.")
-    for name, given in (("direction", plan.directions), ("branch", plan.branches)):
-        if not given or len(set(given)) < len(given):
-            raise ValueError(f"Argument `{name}` must hold each value once, but is {given}.")
+    for name, values in (("direction", plan.directions), ("branch", plan.branches)):
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"Argument `{name}` must hold each value once, but is {values}.")
     differences = [name for name in DIFFERENCES if name in plan.computed]
-    if differences and set(plan.directions) != {LEFT, RIGHT}:
+    if differences and len(plan.directions) < len(BOTH):
         raise ValueError(
-            f"Argument `direction` must hold LEFT and RIGHT for the output `{differences[0]}`, "
-            f"but is {Direction(plan.directions[0]).name}."
+            "Argument `direction` must hold both jaxcom.LEFT and jaxcom.RIGHT for the output "
+            f"`{differences[0]}`, but is jaxcom.{Direction(plan.directions[0]).name}."
+        )
+
+
+def _require_valid_gradients(plan: ScanPlan) -> None:
+    for field in plan.gradients:
+        require_known_field(field, "field to differentiate by")
+    if plan.gradients and set(plan.outputs) <= {"status"}:
+        raise ValueError(
+            "Argument `outputs` must name an output that `gradients` differentiates, but is "
+            f"{plan.outputs}."
         )
 
 
 def _require_distinct(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"Argument `reductions` asks twice for `{name}`.")
+            raise ValueError(
+                f"Argument `reductions` must hold each result once, but holds `{name}` twice."
+            )
 
 
-def _require_size(plan: Plan, reduction: Reduction) -> None:
-    """What remains of a reduction is one chunk of a store, which has less than 2 GiB."""
+def _require_small_result(plan: ScanPlan, reduction: Reduction) -> None:
+    """Raise ValueError unless the result of a reduction fits into one chunk of a store, 2 GiB."""
     left = math.prod(plan.grid.shape[a] for a in reduction.remaining(tuple(plan.axes)))
     size = 8 * left * len(plan.directions) * len(plan.branches)
     if size >= 2**31:
         raise ValueError(
-            f"Argument `reductions` must leave less than 2 GiB, but of `{reduction.of}` are left "
-            f"{size / 2**30:.3g} GiB: reduce along more axes."
+            f"Argument `reductions` must leave less than 2 GiB, but leaves {size / 2**30:.3g} GiB "
+            f"of `{reduction.of}`: reduce along more axes."
         )
 
 
-def _names(argument: str, given: Sequence[str]) -> tuple[str, ...]:
-    """Names, each once."""
-    if isinstance(given, str):
-        raise TypeError(f"Argument `{argument}` must be a sequence of names, but is {given!r}.")
-    return tuple(dict.fromkeys(given))
+def _names(argument: str, names: Any) -> tuple[str, ...]:
+    """Distinct names; raise TypeError unless the argument is a sequence of strings."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"Argument `{argument}` must be a sequence of names, but is {names!r}.")
+    names = tuple(names)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(
+                f"Argument `{argument}` must be a sequence of names, but holds {name!r}."
+            )
+    return tuple(dict.fromkeys(names))
 
 
-def _integers(argument: str, given: Any) -> tuple[int, ...]:
-    array = np.asarray(given)
+def _signs(direction: Any) -> tuple[int, ...]:
+    """Signs of one or several directions; raise ValueError unless they are directions."""
+    directions = (direction,) if np.ndim(direction) == 0 else tuple(direction)
+    return tuple(int(direction_sign(each)) for each in directions)
+
+
+def _integers(argument: str, values: Any) -> tuple[int, ...]:
+    """One or several integers; raise TypeError unless they are integers."""
+    array = np.asarray(values)
     if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"Argument `{argument}` must be an integer or several, but is {given!r}.")
+        raise TypeError(
+            f"Argument `{argument}` must be an integer or a sequence of them, but is {values!r}."
+        )
     return tuple(array.reshape(-1).tolist())
 
 
-def _block_points(gradients: Sequence[str]) -> int:
-    """How many points a block may have; those of a gradient take more memory."""
-    points = POINTS_OF_A_BLOCK.get(jax.default_backend(), POINTS_OF_A_BLOCK["gpu"])
+def _default_block_points(gradients: Sequence[str]) -> int:
+    """Points of a block that suit the device; fewer with gradients, which take more memory."""
+    points = DEFAULT_BLOCK_POINTS.get(jax.default_backend(), DEFAULT_BLOCK_POINTS["gpu"])
     return points // 2 if gradients else points

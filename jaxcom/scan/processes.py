@@ -1,4 +1,4 @@
-"""Several processes of one scan: who does what, and that a failure of one is a failure of all."""
+"""Several processes of one scan: division of the work, and errors that end all of them."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -7,30 +7,33 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-_LETTERS = 400
+_MESSAGE_BYTES = 400
 
 
 def is_first() -> bool:
-    """Is this the process that creates and finishes the store?"""
+    """Whether this process creates and finishes the store."""
     return jax.process_index() == 0
 
 
-def share(numbers: Sequence[int]) -> list[int]:
-    """The blocks of this process, of all blocks."""
+def own_share(numbers: Sequence[int]) -> list[int]:
+    """Numbers of the blocks that this process computes."""
     return list(numbers[jax.process_index() :: jax.process_count()])
 
 
 @contextlib.contextmanager
-def together(what: str) -> Iterator[None]:
-    """A stage that all processes end together; where one fails, all do.
+def stage_of_all(what: str) -> Iterator[None]:
+    """Stage that ends in all processes together, and with an error in all if one fails.
+
+    Args:
+        what: the stage as a verb phrase, for the error message.
 
     Raises:
-        RuntimeError: another process failed; the message is that one's.
+        RuntimeError: another process failed; its message is included.
     """
     failure: Exception | None = None
     try:
         yield
-    except Exception as error:  # an interrupt waits for nobody
+    except Exception as error:  # an interrupt is no Exception: it does not wait for the others
         failure = error
     messages = _messages("" if failure is None else f"{failure}" or type(failure).__name__)
     if failure is not None:
@@ -40,12 +43,12 @@ def together(what: str) -> Iterator[None]:
             raise RuntimeError(f"process {process} failed to {what}: {message}")
 
 
-def _messages(mine: str) -> list[str]:
-    """The message of every process."""
+def _messages(own: str) -> list[str]:
+    """Messages of all processes."""
     if jax.process_count() == 1:
-        return [mine]
-    line = np.zeros(_LETTERS, np.uint8)
-    letters = mine.encode()[:_LETTERS]
-    line[: len(letters)] = np.frombuffer(letters, np.uint8)
+        return [own]
+    line = np.zeros(_MESSAGE_BYTES, np.uint8)
+    encoded = own.encode()[:_MESSAGE_BYTES]
+    line[: len(encoded)] = np.frombuffer(encoded, np.uint8)
     lines = multihost_utils.process_allgather(line)
     return [bytes(each).rstrip(b"\0").decode(errors="replace") for each in np.asarray(lines)]

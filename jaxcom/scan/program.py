@@ -1,4 +1,4 @@
-"""The compiled programs: from the corner of a block to the numbers of its points."""
+"""Compiled programs of a scan: from the corner of a block to the values of its points."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -10,213 +10,239 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxcom.direction import LEFT, RIGHT
+from jaxcom.direction import BOTH
 from jaxcom.entanglement import entanglement, strongest_entanglement
 from jaxcom.observables import observables
 from jaxcom.resonator import SpinningResonator
-from jaxcom.scan.outputs import BRANCH, DIFFERENCES, DIRECTION, OUTPUTS, fill_of, gradient_name
-from jaxcom.scan.plan import Form, Place, Plan
+from jaxcom.scan.outputs import (
+    BRANCH,
+    DIFFERENCES,
+    DIRECTION,
+    OUTPUTS,
+    dtype_and_fill,
+    gradient_name,
+)
+from jaxcom.scan.plan import CompileKey, Place, ScanPlan
 from jaxcom.status import Status
 from jaxcom.xla.fusion import wide_vectors
 
-Blocks = dict[str, dict[Place, jax.Array]]
-"""Numbers of a group of blocks: by name, then by place; the leading axis counts the blocks."""
+DeviceBlocks = dict[str, dict[Place, jax.Array]]
+"""Values of a group of blocks, by variable and place; the leading axis counts the blocks."""
 
-_DRIVEN, _STRONGEST, _SIDED = "log_negativity", "strongest_log_negativity", (DIRECTION, BRANCH)
-_ONE_EACH, _THE_SAME = PartitionSpec("device"), PartitionSpec()
+_DRIVEN, _STRONGEST = "log_negativity", "strongest_log_negativity"
+_ONE_BLOCK_EACH, _REPLICATED = PartitionSpec("device"), PartitionSpec()
 
 
-class Evaluator:
-    """Evaluates groups of blocks, one on each device, by programs that are compiled once.
+class BlockEvaluator:
+    """Evaluates groups of blocks, one block on each device, by programs that are compiled once.
 
-    Every device runs the same program on a block of the same shape: how many there are changes no
-    bit of the result.
+    Every device runs the same program on a block of the same shape, so the number of devices
+    changes no bit of the result. All methods return before the computation has finished.
+
+    Args:
+        plan: scan whose blocks are evaluated.
+        devices: devices to use.
     """
 
-    def __init__(self, plan: Plan, devices: Sequence[Any]):
-        self._plan, self._programs = plan, _programs(plan.form, tuple(devices))
-        given = jax.tree.map(jnp.asarray, (plan.resonator, tuple(plan.axes.values())))
-        self._given = jax.device_put(given, self._programs.everywhere)
+    def __init__(self, plan: ScanPlan, devices: Sequence[Any]):
+        self._plan, self._programs = plan, _compiled_programs(plan.compile_key, tuple(devices))
+        design = jax.tree.map(jnp.asarray, (plan.resonator, tuple(plan.axes.values())))
+        self._design = jax.device_put(design, self._programs.replicated)
 
-    def evaluate(self, corners: Sequence[Sequence[int]]) -> Blocks:
-        """Start on the blocks with those corners, one for each device; do not wait."""
+    def evaluate(self, corners: Sequence[Sequence[int]]) -> DeviceBlocks:
+        """Values of the blocks with these corners, one for each device."""
         plan, programs, blocks = self._plan, self._programs, {}
-        corner = jax.device_put(np.asarray(corners), programs.one_each)
+        corner = jax.device_put(np.asarray(corners), programs.one_block_each)
         for b, branch in enumerate(plan.branches):
-            for d, side in enumerate(plan.directions):
-                _collect(blocks, programs.of_branch(corner, side, branch, self._given), (d, b))
-            if _needs_differences(plan.form):
-                sides = [_at(blocks, (plan.directions.index(s), b)) for s in (LEFT, RIGHT)]
-                _collect(blocks, programs.subtract(*sides), (b,))
+            for d, sign in enumerate(plan.directions):
+                _collect(blocks, programs.of_branch(corner, sign, branch, self._design), (d, b))
+            if _needs_differences(plan.compile_key):
+                places = [(plan.directions.index(sign), b) for sign in BOTH]
+                both = [_entanglement_at(plan.compile_key, blocks, place) for place in places]
+                _collect(blocks, programs.subtract(*both), (b,))
         if _STRONGEST in plan.computed:
-            for d, side in enumerate(plan.directions):
-                _collect(blocks, programs.of_strongest(corner, side, 0, self._given), (d,))
+            for d, sign in enumerate(plan.directions):
+                _collect(blocks, programs.of_strongest(corner, sign, 0, self._design), (d,))
         return blocks
 
-    def reduce(self, blocks: Blocks) -> list[dict[Place, dict[str, jax.Array]]]:
-        """Start on what each reduction keeps of the blocks, by place; do not wait."""
-        reductions = zip(self._plan.reductions, self._programs.parts, strict=True)
+    def reduce(self, blocks: DeviceBlocks) -> list[dict[Place, dict[str, jax.Array]]]:
+        """Result of each reduction over each of the blocks, by place."""
+        reductions = zip(self._plan.reductions, self._programs.reduce_block, strict=True)
         return [
-            {place: part({r.reads: array}) for place, array in blocks[r.reads].items()}
-            for r, part in reductions
+            {place: reduce({r.output: array}) for place, array in blocks[r.output].items()}
+            for r, reduce in reductions
         ]
 
-    def count(self, blocks: Blocks) -> jax.Array:
-        """Start to count, for each device, the stable and the entangled points; do not wait."""
+    def count(self, blocks: DeviceBlocks) -> jax.Array:
+        """Numbers of stable and of entangled points of each of the blocks."""
         return self._programs.count({n: blocks[n] for n in ("status", _DRIVEN) if n in blocks})
 
 
+class WithGradients(NamedTuple):
+    """Values of an output at many points, and its derivatives by field."""
+
+    values: jax.Array
+    gradients: dict[str, jax.Array]
+
+    def by_name(self, output: str) -> dict[str, jax.Array]:
+        """Values and derivatives by the names that they have in the result."""
+        named = {gradient_name(output, field): slope for field, slope in self.gradients.items()}
+        return {output: self.values} | named
+
+
 class _Programs(NamedTuple):
-    """The compiled functions of a form, and how their arguments lie on the devices."""
+    """Compiled functions of a scan, and the placement of their arguments on the devices."""
 
     of_branch: Callable
     of_strongest: Callable
     subtract: Callable
     count: Callable
-    parts: list[Callable]
-    one_each: NamedSharding
-    everywhere: NamedSharding
+    reduce_block: list[Callable]
+    one_block_each: NamedSharding
+    replicated: NamedSharding
 
 
 @functools.lru_cache(maxsize=16)
-def _programs(form: Form, devices: tuple[Any, ...]) -> _Programs:
+def _compiled_programs(key: CompileKey, devices: tuple[Any, ...]) -> _Programs:
     mesh = Mesh(np.asarray(devices), ("device",))
     on_each = partial(_on_each_device, mesh)
     return _Programs(
-        of_branch=on_each(partial(_block, form, _of_branch), shared=3),
-        of_strongest=on_each(partial(_block, form, _of_strongest), shared=3),
+        of_branch=on_each(partial(_block, key, _values_of_branch), replicated=3),
+        of_strongest=on_each(partial(_block, key, _values_of_strongest), replicated=3),
         subtract=jax.jit(_differences),
         count=on_each(_count),
-        parts=[on_each(partial(r.part, form.axes)) for r in form.reductions],
-        one_each=NamedSharding(mesh, _ONE_EACH),
-        everywhere=NamedSharding(mesh, _THE_SAME),
+        reduce_block=[on_each(partial(r.reduce_block, key.axes)) for r in key.reductions],
+        one_block_each=NamedSharding(mesh, _ONE_BLOCK_EACH),
+        replicated=NamedSharding(mesh, _REPLICATED),
     )
 
 
-def _on_each_device(mesh: Mesh, function: Callable, shared: int = 0) -> Callable:
-    """The function of one block and shared arguments, for a block on each device."""
+def _on_each_device(mesh: Mesh, function: Callable, replicated: int = 0) -> Callable:
+    """Function of one block and replicated arguments, compiled for one block on each device."""
 
-    def of_mine(mine, *same):
-        found = function(jax.tree.map(lambda x: x[0], mine), *same)
-        return jax.tree.map(lambda x: x[None], found)
+    def of_own_block(block, *arguments):
+        result = function(jax.tree.map(lambda x: x[0], block), *arguments)
+        return jax.tree.map(lambda x: x[None], result)
 
-    specs = (_ONE_EACH, *[_THE_SAME] * shared)
+    specs = (_ONE_BLOCK_EACH, *[_REPLICATED] * replicated)
     sharded = jax.shard_map(
-        of_mine, mesh=mesh, in_specs=specs, out_specs=_ONE_EACH, check_vma=False
+        of_own_block, mesh=mesh, in_specs=specs, out_specs=_ONE_BLOCK_EACH, check_vma=False
     )
     return jax.jit(sharded, compiler_options=wide_vectors())
 
 
-def _block(form: Form, numbers: Callable, corner, side, branch, given) -> dict[str, jax.Array]:
-    """The numbers of one block's points, and the fill beyond the grid."""
-    resonator, axes = given
-    fields, inside = {}, jnp.ones(form.grid.block, bool)
-    for a, (name, axis) in enumerate(zip(form.axes, axes, strict=True)):
-        index = corner[a] + jnp.arange(form.grid.block[a])
-        values = axis.at(jnp.minimum(index, axis.count - 1))
-        fields[name] = _along(a, values, form.grid.block)
-        inside = inside & _along(a, index < axis.count, form.grid.block).reshape(inside.shape)
-    # Coordinates go through memory: within the kernel, their indices would keep it from vectors.
+def _block(
+    key: CompileKey, evaluate: Callable, corner, sign, branch, design
+) -> dict[str, jax.Array]:
+    """Values of the points of one block, with the fill value beyond the grid."""
+    resonator, axes = design
+    fields, inside = {}, jnp.ones(key.grid.block, bool)
+    for a, (name, axis) in enumerate(zip(key.axes, axes, strict=True)):
+        index = corner[a] + jnp.arange(key.grid.block[a])
+        values = axis.at(jnp.minimum(index, axis.num - 1))
+        fields[name] = _along(a, values, key.grid.block)
+        inside = inside & _along(a, index < axis.num, key.grid.block).reshape(inside.shape)
+    # Fused into the kernel, the index arithmetic of coordinates would prevent vectorization.
     fields = jax.lax.optimization_barrier(fields)
-    found = numbers(form, resonator.replace(**fields), side, branch)
-    found = {name: array.reshape(form.grid.block) for name, array in found.items()}
-    if not form.grid.padded:
-        return found
-    return {n: jnp.where(inside, v, fill_of(n, v.dtype)[1]) for n, v in found.items()}
+    flat = evaluate(key, resonator.replace(**fields), sign, branch)
+    values = {name: array.reshape(key.grid.block) for name, array in flat.items()}
+    if not key.grid.padded:
+        return values
+    return {n: jnp.where(inside, v, dtype_and_fill(n, v.dtype)[1]) for n, v in values.items()}
 
 
 def _along(axis: int, values: jax.Array, block: Sequence[int]) -> jax.Array:
-    """Values that vary along one axis of a block, for all its points in one row."""
+    """Values that vary along one axis of a block, at all points as a flat array."""
     shape = [1] * len(block)
     shape[axis] = -1
     return jnp.broadcast_to(values.reshape(shape), block).reshape(-1)
 
 
-def _of_branch(form: Form, r: SpinningResonator, side, branch) -> dict[str, jax.Array]:
-    """What depends on direction and branch, of points in a row."""
-    branch = 0 if form.lowest else branch
-    all_of_them = observables(r, side, branch=branch, dtype=form.dtype)
-    wanted = [name for name in form.computed if OUTPUTS[name].dims == _SIDED]
-    if _needs_differences(form) and _DRIVEN not in wanted:
-        wanted.append(_DRIVEN)
-    found = {}
-    for name in wanted:
-        found[name] = getattr(all_of_them, name)
+def _values_of_branch(key: CompileKey, r: SpinningResonator, sign, branch) -> dict[str, jax.Array]:
+    """Outputs that depend on direction and branch, at a flat array of points."""
+    branch = 0 if key.lowest else branch
+    point = observables(r, sign, branch=branch, dtype=key.dtype)
+    names = [name for name in key.computed if OUTPUTS[name].dims == (DIRECTION, BRANCH)]
+    if _needs_differences(key) and _DRIVEN not in names:
+        names.append(_DRIVEN)
+    values = {}
+    for name in names:
+        values[name] = getattr(point, name)
         if name == "status":
-            found[name] = found[name].astype(jnp.int8)
-        elif name in _differentiated(form):
-            found |= _with_gradients(form, name, _scalar(form, name, side, branch), r)
-    return found
+            values[name] = values[name].astype(jnp.int8)
+        elif name in _differentiated(key):
+            values |= _with_gradients(key, _scalar(key, name, sign, branch), r).by_name(name)
+    return values
 
 
-def _of_strongest(form: Form, r: SpinningResonator, side, branch) -> dict[str, jax.Array]:
-    """What depends on the direction only."""
+def _values_of_strongest(
+    key: CompileKey, r: SpinningResonator, sign, branch
+) -> dict[str, jax.Array]:
+    """Outputs that depend on the direction only, at a flat array of points."""
     del branch
-    value = partial(strongest_entanglement, direction=side, dtype=form.dtype)
-    if _STRONGEST in form.differentiated:
-        return _with_gradients(form, _STRONGEST, value, r)
+    value = partial(strongest_entanglement, direction=sign, dtype=key.dtype)
+    if _STRONGEST in key.differentiated:
+        return _with_gradients(key, value, r).by_name(_STRONGEST)
     return {_STRONGEST: value(r)}
 
 
-def _scalar(form: Form, name: str, side, branch) -> Callable:
-    """One output as a function of the resonator; E_N by its own way, whose gradient is fast."""
+def _scalar(key: CompileKey, name: str, sign, branch) -> Callable:
+    """Output as a function of the resonator; E_N by `entanglement`, whose gradient is fast."""
     if name == _DRIVEN:
-        return lambda r: entanglement(r, side, branch=branch, dtype=form.dtype)
-    return lambda r: getattr(observables(r, side, branch=branch, dtype=form.dtype), name)
+        return lambda r: entanglement(r, sign, branch=branch, dtype=key.dtype)
+    return lambda r: getattr(observables(r, sign, branch=branch, dtype=key.dtype), name)
 
 
-def _with_gradients(
-    form: Form, name: str, value: Callable, r: SpinningResonator
-) -> dict[str, jax.Array]:
-    """An output and its derivatives by the fields asked for, of points in a row."""
-    points = np.prod(form.grid.block)
-    controls = {n: jnp.broadcast_to(getattr(r, n), points) for n in form.gradients}
+def _with_gradients(key: CompileKey, value: Callable, r: SpinningResonator) -> WithGradients:
+    """Values of a function of the resonator and its derivatives, at a flat array of points."""
+    points = np.prod(key.grid.block)
+    fields = {n: jnp.broadcast_to(getattr(r, n), points) for n in key.gradients}
     mapped = jax.tree.map(lambda leaf: 0 if jnp.ndim(leaf) else None, r)
 
-    def of_one(controls, r):
-        return value(r.replace(**controls))
+    def of_point(fields, r):
+        return value(r.replace(**fields))
 
-    numbers, slopes = jax.vmap(jax.value_and_grad(of_one), in_axes=(0, mapped))(controls, r)
-    named = {gradient_name(name, n): slope.astype(form.dtype) for n, slope in slopes.items()}
-    return {name: numbers} | named
+    values, slopes = jax.vmap(jax.value_and_grad(of_point), in_axes=(0, mapped))(fields, r)
+    return WithGradients(values, {n: slope.astype(key.dtype) for n, slope in slopes.items()})
 
 
-def _differences(
-    left: Mapping[str, jax.Array], right: Mapping[str, jax.Array]
-) -> dict[str, jax.Array]:
-    """Delta E_N, its modulus, and the derivatives of both."""
-    difference = left[_DRIVEN] - right[_DRIVEN]
-    found: dict[str, jax.Array] = dict(zip(DIFFERENCES, (difference, abs(difference)), strict=True))
-    for name in left.keys() - {_DRIVEN}:
-        slope = left[name] - right[name]
-        for of, sign in zip(DIFFERENCES, (jnp.ones(()), jnp.sign(difference)), strict=True):
-            found[name.replace(_DRIVEN, of)] = slope * sign.astype(slope.dtype)
-    return found
+def _differences(left: WithGradients, right: WithGradients) -> dict[str, jax.Array]:
+    """Delta E_N = E_N(left) - E_N(right), its absolute value, and the derivatives of both."""
+    difference = left.values - right.values
+    slopes = {field: left.gradients[field] - right.gradients[field] for field in left.gradients}
+    sign = jnp.sign(difference)
+    absolute = {field: slope * sign.astype(slope.dtype) for field, slope in slopes.items()}
+    signed, unsigned = DIFFERENCES
+    return WithGradients(difference, slopes).by_name(signed) | WithGradients(
+        abs(difference), absolute
+    ).by_name(unsigned)
 
 
 def _count(blocks: Mapping[str, Mapping[Place, jax.Array]]) -> jax.Array:
-    """How many points of a block are stable, and how many entangled, in all places together."""
+    """Numbers of stable and of entangled points of a block, in all places together."""
     stable = [(x == int(Status.STABLE)).sum(dtype=jnp.int32) for x in blocks["status"].values()]
     entangled = [(x > 0).sum(dtype=jnp.int32) for x in blocks.get(_DRIVEN, {}).values()]
     return jnp.stack([jnp.asarray(sum(each), jnp.int32) for each in (stable, entangled)])
 
 
-def _needs_differences(form: Form) -> bool:
-    return any(name in DIFFERENCES for name in form.computed)
+def _needs_differences(key: CompileKey) -> bool:
+    return any(name in DIFFERENCES for name in key.computed)
 
 
-def _differentiated(form: Form) -> set[str]:
-    """The outputs whose gradients are needed."""
-    differences = any(name in DIFFERENCES for name in form.differentiated)
-    return {*form.differentiated} | ({_DRIVEN} if differences else set())
+def _differentiated(key: CompileKey) -> set[str]:
+    """Outputs to differentiate, including E_N if a difference is differentiated."""
+    differences = any(name in DIFFERENCES for name in key.differentiated)
+    return {*key.differentiated} | ({_DRIVEN} if differences else set())
 
 
-def _at(blocks: Blocks, place: Place) -> dict[str, jax.Array]:
+def _entanglement_at(key: CompileKey, blocks: DeviceBlocks, place: Place) -> WithGradients:
     """E_N and its derivatives at a place."""
-    names = [n for n in blocks if n == _DRIVEN or n.startswith(gradient_name(_DRIVEN, ""))]
-    return {name: blocks[name][place] for name in names}
+    fields = key.gradients if _DRIVEN in _differentiated(key) else ()
+    gradients = {field: blocks[gradient_name(_DRIVEN, field)][place] for field in fields}
+    return WithGradients(blocks[_DRIVEN][place], gradients)
 
 
-def _collect(blocks: Blocks, found: Mapping[str, jax.Array], place: Place) -> None:
-    for name, array in found.items():
+def _collect(blocks: DeviceBlocks, values: Mapping[str, jax.Array], place: Place) -> None:
+    """Add the values of a place to the blocks."""
+    for name, array in values.items():
         blocks.setdefault(name, {})[place] = array

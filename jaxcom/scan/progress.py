@@ -1,15 +1,21 @@
-"""How far a scan is: points, speed, time left, and what was found so far."""
+"""Progress bar of a scan: points, speed, remaining time, and counts of stable points."""
 
 from typing import NamedTuple
 
 from tqdm import tqdm
 
-from jaxcom.scan.plan import Plan
-from jaxcom.scan.processes import share
+from jaxcom.scan.plan import ScanPlan
+from jaxcom.scan.processes import own_share
 
 
 class Tally(NamedTuple):
-    """What some evaluations came to; `entangled` is None where E_N is not computed."""
+    """Counts over some evaluations.
+
+    Attributes:
+        evaluations: number of evaluations.
+        stable: number of stable ones.
+        entangled: number of entangled ones; None if E_N is not computed.
+    """
 
     evaluations: int = 0
     stable: int = 0
@@ -18,16 +24,16 @@ class Tally(NamedTuple):
     def __str__(self) -> str:
         if not self.evaluations:
             return ""
-        told = f"{self.stable / self.evaluations:.1%} stable"
+        stable = f"{self.stable / self.evaluations:.1%} stable"
         if self.entangled is None:
-            return told
-        return f"{told}, {self.entangled / self.evaluations:.1%} entangled"
+            return stable
+        return f"{stable}, {self.entangled / self.evaluations:.1%} entangled"
 
 
-def joined(one: Tally, other: Tally) -> Tally:
-    """Both together.
+def combined(one: Tally, other: Tally) -> Tally:
+    """Sum of two tallies.
 
-    >>> print(joined(Tally(10, 5, 1), Tally(10, 10, 2)))
+    >>> print(combined(Tally(10, 5, 1), Tally(10, 10, 2)))
     75.0% stable, 15.0% entangled
     """
     entangled = None if other.entangled is None else (one.entangled or 0) + other.entangled
@@ -35,15 +41,21 @@ def joined(one: Tally, other: Tally) -> Tally:
 
 
 class Progress:
-    """A line on the standard error; by default only where that is a terminal."""
+    """Progress bar on the standard error.
 
-    def __init__(self, plan: Plan, blocks: int, shown: bool | None):
-        mine = len(share(range(plan.grid.blocks)))
-        each = plan.values / plan.grid.blocks
+    Args:
+        plan: plan of the scan.
+        blocks: number of blocks that this process has yet to compute.
+        shown: whether to show the bar; None for only if the standard error is a terminal.
+    """
+
+    def __init__(self, plan: ScanPlan, blocks: int, shown: bool | None):
+        own = len(own_share(range(plan.grid.blocks)))
+        per_block = plan.evaluations / plan.grid.blocks
         self._tally = Tally()
         self._bar = tqdm(
-            total=round(each * mine),
-            initial=round(each * (mine - blocks)),
+            total=round(per_block * own),
+            initial=round(per_block * (own - blocks)),
             disable=None if shown is None else not shown,
             desc="scan",
             unit=" points",
@@ -54,11 +66,11 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(self, *failure) -> None:
+    def __exit__(self, *failure: object) -> None:
         self._bar.close()
 
     def add(self, tally: Tally) -> None:
-        """Show that these points are done, too."""
-        self._tally = joined(self._tally, tally)
+        """Add evaluations that have been finished."""
+        self._tally = combined(self._tally, tally)
         self._bar.set_postfix_str(str(self._tally), refresh=False)
         self._bar.update(tally.evaluations)

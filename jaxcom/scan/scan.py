@@ -1,4 +1,4 @@
-"""The scan as a user calls it."""
+"""Function `scan`."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
-from jaxtyping import ArrayLike
 from numpy.typing import DTypeLike
 
-from jaxcom.direction import LEFT, RIGHT
+from jaxcom.direction import BOTH, DirectionLike
 from jaxcom.resonator import SpinningResonator
-from jaxcom.scan.plan import planned
+from jaxcom.scan.plan import plan_scan
 from jaxcom.scan.reductions import Reduction
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def scan(
     axes: Mapping[str, Any],
     outputs: Sequence[str] | None = None,
     *,
-    direction: ArrayLike | Sequence[int] = (LEFT, RIGHT),
+    direction: DirectionLike | Sequence[DirectionLike] = BOTH,
     branch: int | Sequence[int] = 0,
     gradients: Sequence[str] = (),
     reductions: Sequence[Reduction] = (),
@@ -32,45 +31,53 @@ def scan(
     progress: bool | None = None,
     dtype: DTypeLike = jnp.float64,
     block_points: int | None = None,
+    checkpoint_seconds: float = 5.0,
 ) -> "xarray.Dataset":
-    """Evaluate a grid of designs: any fields as axes, any outputs, of any size.
+    """Evaluate a grid of designs of any size.
 
-    The grid is cut into blocks, which all local devices evaluate while the blocks before them are
-    written. Coordinates are made where they are needed: no array of all points exists.
+    The grid is divided into blocks. All local devices evaluate blocks while earlier ones are
+    written. Coordinates are computed on the device: no array of all points exists.
 
-    With a store, every block is a chunk of a Zarr store with its checksum, written whole or not at
-    all. A run that was killed is taken up again by `resume=True`; the finished store is
-    bit for bit that of an undisturbed run. After `jax.distributed.initialize()` each process
-    evaluates its share of the blocks of one store.
+    With a store, every block is a chunk of a Zarr store with a checksum, written atomically. A
+    killed run is continued with `resume=True`, and the finished store is identical to that of an
+    undisturbed run to the last bit. After `jax.distributed.initialize()` each process evaluates a
+    part of the blocks of one store.
 
     Args:
-        resonator: the design; its fields that are axes have no meaning.
-        axes: 1 to 6 fields, outermost first: `Linspace`, `Geomspace` or an array of values, in SI.
-        outputs: names of `jaxcom.scan.outputs.OUTPUTS`; the status of every point comes along. By
-            default `log_negativity`, or nothing where there are reductions.
-        direction: `LEFT`, `RIGHT`, or several, which become a dimension.
-        branch: of the mean field, or several, which become a dimension; `range(5)` for all.
-        gradients: fields by which all outputs but the status are differentiated.
-        reductions: what to keep of all points together: `Maximum`, `Fraction`, `Histogram`, `Top`.
-        store: path of a Zarr store; without one the result is in memory.
-        resume: go on with the store if it exists; chunks that are damaged are computed anew. With
-            another version of this library or of JAX that is refused; on another model of processor
-            it is not, though last digits may differ.
-        progress: show a progress line; by default where the standard error is a terminal.
-        dtype: `jax.numpy.float32` for single precision; see `entanglement` for what it costs.
-        block_points: the most points of a block; by default what suits the device.
+        resonator: design; its values of fields that are axes are ignored.
+        axes: 1 to 6 fields, outermost first, each with a `Linspace`, a `Geomspace` or an array of
+            values in SI units.
+        outputs: names from `jaxcom.scan.outputs.OUTPUTS`; the status of every point is always
+            included. By default `log_negativity`, or nothing if there are reductions.
+        direction: `LEFT`, `RIGHT`, "left", "right", +1 or -1; a sequence of them becomes a
+            dimension of the result.
+        branch: branch of the mean field, 0..4; a sequence of them becomes a dimension of the
+            result, `range(5)` for all.
+        gradients: fields with respect to which all outputs except the status are differentiated.
+        reductions: summaries of all points: `Maximum`, `Fraction`, `Histogram`, `Top` of
+            `jaxcom.scan`.
+        store: path of a Zarr store; without one the result is held in memory.
+        resume: whether to continue a store that exists; damaged chunks are computed again. Refused
+            for a store of another version of this library or of JAX. Another model of processor is
+            accepted, although the last digits may differ.
+        progress: whether to show a progress bar; by default if the standard error is a terminal.
+        dtype: `jax.numpy.float32` for single precision; see `entanglement` for its accuracy.
+        block_points: maximum number of points of a block; by default what suits the device.
+        checkpoint_seconds: minimum time between two checkpoints of the reductions of a stored scan,
+            in s; a killed run repeats at most the blocks since the last one.
 
     Returns:
-        A Dataset with units, the fixed parameters as scalar coordinates, and the scan itself in its
-        attributes. With a store its arrays are read when they are used.
+        A Dataset with units. The fixed parameters are scalar coordinates, and the attributes
+        describe the scan. With a store, the arrays are read on access.
 
     Raises:
         RuntimeError: JAX is set to 32 bits, or another process of the scan failed.
-        TypeError, ValueError: an argument is not what it must be.
-        FileExistsError: the store exists and `resume` is false, or it belongs to another scan: the
+        TypeError: an argument has a wrong type, or `axes` or `gradients` name an unknown field.
+        ValueError: an argument has a value that is not allowed.
+        FileExistsError: the store exists and `resume` is false, or it belongs to another scan; the
             message names the difference.
         BlockingIOError: another run is working on the store.
-        OSError: the store cannot be written; what is finished is kept.
+        OSError: the store cannot be written; the finished blocks are kept.
 
     >>> import jaxcom as jc
     >>> axes = {"spin": [0.0, 8e3], "detuning": jc.Linspace(0.0, 126e6, 5)}
@@ -81,16 +88,20 @@ def scan(
     (array([0, 0, 0, 0, 0], dtype=int8), 'rad/s')
     """
     if resume and store is None:
-        raise ValueError("Argument `store` must be a path where `resume` is true, but is None.")
-    plan = planned(
+        raise ValueError("Argument `store` must be a path if `resume` is true, but is None.")
+    if not checkpoint_seconds >= 0:
+        raise ValueError(
+            f"Argument `checkpoint_seconds` must be at least 0, but is {checkpoint_seconds}."
+        )
+    plan = plan_scan(
         resonator, axes, outputs, gradients=gradients, direction=direction, branch=branch,
         reductions=reductions, dtype=dtype, block_points=block_points,
     )  # fmt: skip
-    # Imported here: xarray and zarr take longer to import than all else.
+    # Imported here: xarray and zarr take longer to import than everything else.
     if store is None:
-        from jaxcom.scan.in_memory import scanned_in_memory
+        from jaxcom.scan.in_memory import scan_in_memory
 
-        return scanned_in_memory(plan, progress)
-    from jaxcom.scan.on_disk import scanned_on_disk
+        return scan_in_memory(plan, progress)
+    from jaxcom.scan.on_disk import scan_on_disk
 
-    return scanned_on_disk(plan, Path(store).resolve(), resume, progress)
+    return scan_on_disk(plan, Path(store).resolve(), resume, progress, checkpoint_seconds)

@@ -1,95 +1,113 @@
-"""What the reductions of a scan have found, and from which blocks."""
+"""Partial results of the reductions of a scan, and the blocks that they cover."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from jaxcom.scan.outputs import OUTPUTS
-from jaxcom.scan.plan import Place, Plan
-from jaxcom.scan.reductions import Numbers
+from jaxcom.scan.plan import Place, ScanPlan
+from jaxcom.scan.reductions import PartialResult
+from jaxcom.support.files import write_atomically
 
 
 class State:
-    """What has been found, by reduction and place, and the blocks that it was found in.
+    """Partial results of all reductions of a scan; initially they cover no block.
 
     Attributes:
-        done: for each block, whether it is counted here.
-        elsewhere: for each block, whether it was counted before, in another state.
-        found: for each reduction, by place along direction and branch, its numbers.
+        done: for each block, whether it is covered here.
+        elsewhere: for each block, whether another state covers it.
+        partial: partial results of each reduction, by place along direction and branch.
     """
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: ScanPlan):
         axes = tuple(plan.axes)
         self.done = np.zeros(plan.grid.blocks, bool)
         self.elsewhere = np.zeros(plan.grid.blocks, bool)
-        self.found: list[dict[Place, Numbers]] = [
-            {place: r.start(axes, plan.grid) for place in plan.places(OUTPUTS[r.reads].dims)}
+        self.partial: list[dict[Place, PartialResult]] = [
+            {place: r.initial(axes, plan.grid) for place in plan.places(OUTPUTS[r.output].dims)}
             for r in plan.reductions
         ]
 
 
-def absorb(plan: Plan, state: State, number: int, parts: Sequence[dict[Place, Numbers]]) -> None:
-    """Count a block, once."""
+def add_block(
+    plan: ScanPlan, state: State, number: int, results: Sequence[dict[Place, PartialResult]]
+) -> None:
+    """Merge the results over a block into a state, unless the block is covered already.
+
+    Args:
+        plan: plan of the scan.
+        state: state that is changed.
+        number: number of the block.
+        results: for each reduction, its results over the block by place.
+    """
     if state.done[number] or state.elsewhere[number]:
         return
     axes = tuple(plan.axes)
-    for reduction, found, part in zip(plan.reductions, state.found, parts, strict=True):
+    for reduction, partial, by_place in zip(plan.reductions, state.partial, results, strict=True):
         region = reduction.region(axes, plan.grid, number)
-        for place, numbers in part.items():
-            whole = found[place]
-            news = reduction.place(axes, plan.grid, number, numbers)
-            joined = reduction.join({key: array[region] for key, array in whole.items()}, news)
-            for key, array in joined.items():
+        for place, result in by_place.items():
+            whole = partial[place]
+            new = reduction.to_grid(axes, plan.grid, number, result)
+            merged = reduction.merge({key: array[region] for key, array in whole.items()}, new)
+            for key, array in merged.items():
                 whole[key][region] = array
     state.done[number] = True
 
 
-def join(plan: Plan, states: Sequence[State]) -> State:
-    """What several processes have found together; no block may be counted twice."""
+def merge(plan: ScanPlan, states: Sequence[State]) -> State:
+    """State that covers the blocks of all states.
+
+    Raises:
+        ValueError: two states cover the same block.
+    """
     total = State(plan)
     for state in states:
         if np.any(total.done & state.done):
-            raise ValueError("two states count the same block")
+            raise ValueError("Argument `states` must cover each block once, but two cover one.")
         total.done |= state.done
-        for reduction, mine, other in zip(plan.reductions, total.found, state.found, strict=True):
+        for reduction, mine, other in zip(
+            plan.reductions, total.partial, state.partial, strict=True
+        ):
             for place in mine:
-                mine[place] = reduction.join(mine[place], other[place])
+                mine[place] = reduction.merge(mine[place], other[place])
     return total
 
 
-def save(path: Path, plan: Plan, state: State) -> None:
-    """Write a state, and which scan it is of, whole or not at all."""
-    draft = path.with_suffix(".draft")
-    told = {"scan": np.array(_name(plan)), "done": state.done}
-    with draft.open("wb") as file:
-        np.savez(file, allow_pickle=False, **told, **dict(_entries(state)))
-    os.replace(draft, path)
+def save(path: Path, plan: ScanPlan, state: State) -> None:
+    """Write a state and the identity of its scan to a file, atomically."""
+    arrays = {"scan": np.array(_identity(plan)), "done": state.done, **dict(_entries(state))}
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    write_atomically(path, write, draft=path.with_suffix(".partial"))
 
 
-def load(path: Path, plan: Plan) -> State | None:
-    """The state in a file; None where it is missing, damaged, or of another scan."""
+def load(path: Path, plan: ScanPlan) -> State | None:
+    """State from a file; None if the file is missing, damaged, or of another scan."""
     state = State(plan)
     try:
         with path.open("rb") as opened, np.load(opened) as file:
-            if str(file["scan"]) != _name(plan):
+            if str(file["scan"]) != _identity(plan):
                 return None
             state.done[:] = file["done"]
             for key, array in _entries(state):
                 array[...] = file[key]
-    except Exception:  # the checksums of its parts, or whatever else damage leads to
+    except Exception:  # a checksum that does not match, or any other consequence of damage
         return None
     return state
 
 
-def _name(plan: Plan) -> str:
+def _identity(plan: ScanPlan) -> str:
     return json.dumps(plan.identity())
 
 
 def _entries(state: State) -> Iterator[tuple[str, np.ndarray]]:
-    for r, places in enumerate(state.found):
-        for place, numbers in places.items():
-            for key, array in numbers.items():
+    """Arrays of all partial results, each with its key in the file."""
+    for r, places in enumerate(state.partial):
+        for place, result in places.items():
+            for key, array in result.items():
                 yield f"{r}-{'.'.join(map(str, place))}-{key}", array

@@ -1,167 +1,133 @@
-"""Scans on disk: a Zarr store whose chunks are the blocks, each with its checksum."""
+"""Scans on disk: a Zarr store with a chunk for each block, and a checksum in each chunk."""
 
 import errno
 import json
-import os
-import shutil
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 import zarr
-from zarr.core.buffer import Buffer
-from zarr.core.chunk_key_encodings import ChunkKeyEncodingParams
+from zarr.abc.buffer import Buffer
 from zarr.storage import MemoryStore
 
-from jaxcom.scan import claim
-from jaxcom.scan.chunks import DRAFT, chunk_path, codecs, is_whole, write_chunk
-from jaxcom.scan.dataset import attributes, coordinates, dims_of, findings, selection, shape_of
-from jaxcom.scan.engine import Numbers
-from jaxcom.scan.plan import Plan, Variable
+from jaxcom.scan import lock
+from jaxcom.scan.chunks import DRAFT, chunk_path, codecs, is_intact, write_chunk
+from jaxcom.scan.dataset import (
+    attributes,
+    coordinates,
+    dims_of,
+    reduced_variables,
+    selection,
+    shape_of,
+)
+from jaxcom.scan.engine import HostBlock
+from jaxcom.scan.plan import Place, ScanPlan, Variable
 from jaxcom.scan.state import State
+from jaxcom.support.files import write_atomically
 
-_FLAT: ChunkKeyEncodingParams = {"name": "default", "separator": "."}
-"""Files "c.0.1" instead of folders "c/0/1", which take as long to make as chunks to write."""
+_FLAT = {"name": "default", "configuration": {"separator": "."}}
+"""Chunk keys "c.0.1": the folders of "c/0/1" would take as long to create as chunks to write."""
 
 
 class Store:
-    """The arrays of a scan on disk; a chunk that exists and is whole needs not be computed."""
+    """Arrays of a scan in an existing store.
 
-    def __init__(self, plan: Plan, path: Path):
+    Args:
+        plan: plan of the scan.
+        path: path of the store.
+    """
+
+    def __init__(self, plan: ScanPlan, path: Path):
         self.path, self._plan = path, plan
         self._group = zarr.open_group(path, mode="r+")
         self._arrays = {v.name: self._array(v.name) for v in plan.variables}
 
     def lacks(self, number: int) -> bool:
-        """Is any chunk of a block missing or damaged?"""
+        """Whether any chunk of a block is missing or damaged."""
         return any(
-            not is_whole(self.path, self._arrays[v.name], self._chunk(v, place, number))
+            not is_intact(self.path, self._arrays[v.name], self.chunk(v, place, number))
             for v in self._plan.variables
             for place in self._plan.places(v.dims)
         )
 
-    def write(self, number: int, numbers: Numbers) -> None:
-        """Write the chunks of a block, each whole or not at all."""
+    def write(self, number: int, block: HostBlock) -> None:
+        """Write the chunks of a block, each atomically."""
         for v in self._plan.variables:
-            for place, block in numbers[v.name].items():
-                chunk = self._chunk(v, place, number)
-                write_chunk(chunk_path(self.path, self._arrays[v.name], chunk), block)
+            for place, values in block[v.name].items():
+                chunk = self.chunk(v, place, number)
+                write_chunk(chunk_path(self.path, self._arrays[v.name], chunk), values)
 
-    def lacks_findings(self) -> bool:
-        """Is any result of the reductions missing or damaged?"""
-        arrays = [self._array(name) for name in self._plan.finding_names]
-        return not all(is_whole(self.path, array, (0,) * array.ndim) for array in arrays)
+    def lacks_reduced(self) -> bool:
+        """Whether any result of the reductions is missing or damaged."""
+        arrays = [self._array(name) for name in self._plan.reduced_names]
+        return not all(is_intact(self.path, array, (0,) * array.ndim) for array in arrays)
 
-    def write_findings(self, state: State) -> None:
-        """Write the results of the reductions; until all are there, the state must be kept."""
-        for name, variable in findings(self._plan, state).items():
+    def write_reduced(self, state: State) -> None:
+        """Write the results of the reductions; the state must be kept until all are written."""
+        for name, variable in reduced_variables(self._plan, state).items():
             path = chunk_path(self.path, self._array(name), (0,) * variable.ndim)
             write_chunk(path, variable.values)
 
     def repair(self) -> None:
-        """Remove what a killed process was writing; write damaged coordinates anew."""
+        """Remove unfinished files of a killed process, and write damaged coordinates again."""
         for draft in self.path.rglob(f"*{DRAFT}"):
             draft.unlink()
-        fixed = coordinates(self._plan, findings(self._plan, State(self._plan)))
-        for name, variable in fixed.items():
+        reduced = reduced_variables(self._plan, State(self._plan))
+        for name, variable in coordinates(self._plan, reduced).items():
             array, chunk = self._array(name), (0,) * variable.ndim
-            if not is_whole(self.path, array, chunk):
+            if not is_intact(self.path, array, chunk):
                 write_chunk(chunk_path(self.path, array, chunk), variable.values)
+
+    def chunk(self, variable: Variable, place: Place, number: int) -> tuple[int, ...]:
+        """Indices of the chunk of a variable that holds a block at a place."""
+        grid = self._plan.grid
+        chunk = (c // b for c, b in zip(grid.corner(number), grid.block, strict=True))
+        return (*selection(self._plan, variable.dims, place), *chunk)
 
     def _array(self, name: str) -> zarr.Array:
         array = self._group[name]
         assert isinstance(array, zarr.Array)
         return array
 
-    def _chunk(self, v: Variable, place: tuple[int, ...], number: int) -> tuple[int, ...]:
-        """The indices of the chunk that holds a block in one place."""
-        grid = self._plan.grid
-        chunk = (c // b for c, b in zip(grid.corner(number), grid.block, strict=True))
-        return (*selection(self._plan, v.dims, place), *chunk)
+
+def create(plan: ScanPlan, path: Path, folder: Path) -> None:
+    """Create a store without its chunks; it appears at its path complete.
+
+    Args:
+        plan: plan of the scan.
+        path: path of the store, which does not exist.
+        folder: folder on the same file system for the draft.
+    """
+    write_atomically(path, partial(_write_empty_store, plan), draft=folder / lock.DRAFT)
 
 
-def create(plan: Plan, path: Path, workshop: Path) -> None:
-    """Make an empty store: everything but the chunks; it appears at its place at once."""
+def _write_empty_store(plan: ScanPlan, path: Path) -> None:
+    """Write the metadata of all arrays, and the coordinates."""
     files: dict[str, Buffer] = {}
-    in_memory = MemoryStore(files)  # ten times faster than one file after the other
-    found = findings(plan, State(plan))
-    fixed = coordinates(plan, found)
+    in_memory = MemoryStore(files)  # ten times faster than writing one file after the other
+    reduced = reduced_variables(plan, State(plan))
+    fixed = coordinates(plan, reduced)
     scalars = " ".join(name for name, variable in fixed.items() if not variable.dims)
     group = zarr.create_group(in_memory, attributes=attributes(plan) | {"coordinates": scalars})
-    arrays = {name: _create(group, name, v) for name, v in (fixed | found).items()}
-    for v in plan.variables:
-        ahead = len(shape_of(plan, v)) - len(plan.grid.shape)
-        group.create_array(
-            v.name,
-            shape=shape_of(plan, v),
-            chunks=(1,) * ahead + plan.grid.block,
-            chunk_key_encoding=_FLAT,
-            dtype=v.dtype,
-            fill_value=v.fill,
-            dimension_names=dims_of(plan, v),
-            attributes=v.attributes,
-            **codecs(v.dtype),
-        )
-    with warnings.catch_warnings():  # that this is an extension of Zarr's format 3
+    arrays = {name: _create_whole(group, name, v) for name, v in (fixed | reduced).items()}
+    for variable in plan.variables:
+        _create_in_blocks(group, plan, variable)
+    with warnings.catch_warnings():  # consolidated metadata are an extension of Zarr 3
         warnings.simplefilter("ignore")
         zarr.consolidate_metadata(in_memory)
-    draft = workshop / claim.DRAFT
-    shutil.rmtree(draft, ignore_errors=True)
     for key, content in files.items():
-        (draft / key).parent.mkdir(parents=True, exist_ok=True)
-        (draft / key).write_bytes(content.to_bytes())
+        (path / key).parent.mkdir(parents=True, exist_ok=True)
+        (path / key).write_bytes(content.to_bytes())
     for name, variable in fixed.items():
-        write_chunk(chunk_path(draft, arrays[name], (0,) * variable.ndim), variable.values)
-    os.rename(draft, path)
+        write_chunk(chunk_path(path, arrays[name], (0,) * variable.ndim), variable.values)
 
 
-def require_same_scan(plan: Plan, path: Path) -> None:
-    """Raise FileExistsError, naming the first difference, unless the store is of this scan.
-
-    Another version of this library or of JAX is a difference, too: it may round differently.
-    """
-    try:
-        theirs = _identity(dict(zarr.open_group(path, mode="r").attrs))
-    except Exception:
-        raise _refused(path, "this is no store of a scan; choose another `store`") from None
-    if differs := _difference(theirs, _identity(attributes(plan))):
-        where, there, here = differs
-        difference = f"its {where} is {there}, not {here} as here"
-        raise _refused(path, f"the store belongs to another scan: {difference}")
-
-
-def _identity(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The scan of a store, and the program; whether a checkout was changed decides nothing."""
-    program = json.loads(told["provenance"])
-    program["jaxcom_commit"] = program["jaxcom_commit"].removesuffix("-dirty")
-    return json.loads(told["scan"]) | program
-
-
-def _refused(path: Path, why: str) -> FileExistsError:
-    return FileExistsError(errno.EEXIST, why, str(path))
-
-
-def opened(plan: Plan, path: Path) -> xr.Dataset:
-    """The Dataset of a store; its arrays are read when they are used."""
-    names = [v.name for v in plan.variables] + plan.finding_names
-    return xr.open_zarr(path, chunks=None)[names]
-
-
-def _difference(there: Any, here: Any, where: str = "") -> tuple[str, Any, Any] | None:
-    if isinstance(there, dict) and isinstance(here, dict):
-        for key in [*there, *(key for key in here if key not in there)]:
-            name = f"{where} {key}".strip()
-            if found := _difference(there.get(key, "absent"), here.get(key, "absent"), name):
-                return found
-        return None
-    return None if there == here else (where, there, here)
-
-
-def _create(group: zarr.Group, name: str, variable: xr.Variable) -> zarr.Array:
-    """An array of one chunk, which is not there yet."""
+def _create_whole(group: zarr.Group, name: str, variable: xr.Variable) -> zarr.Array:
+    """Create an array of a single chunk, without the chunk."""
     return group.create_array(
         name,
         shape=variable.shape,
@@ -173,3 +139,62 @@ def _create(group: zarr.Group, name: str, variable: xr.Variable) -> zarr.Array:
         chunk_key_encoding=_FLAT,
         **codecs(variable.dtype),
     )
+
+
+def _create_in_blocks(group: zarr.Group, plan: ScanPlan, variable: Variable) -> zarr.Array:
+    """Create an array with a value for every point, without its chunks."""
+    shape = shape_of(plan, variable)
+    return group.create_array(
+        variable.name,
+        shape=shape,
+        chunks=(1,) * (len(shape) - len(plan.grid.shape)) + plan.grid.block,
+        dtype=variable.dtype,
+        fill_value=variable.fill,
+        dimension_names=dims_of(plan, variable),
+        attributes=variable.attributes,
+        chunk_key_encoding=_FLAT,
+        **codecs(variable.dtype),
+    )
+
+
+def require_same_scan(plan: ScanPlan, path: Path) -> None:
+    """Raise FileExistsError, naming the first difference, unless the store is of this scan.
+
+    Another version of this library or of JAX is a difference: it may round differently.
+    """
+    try:
+        theirs = _identity(dict(zarr.open_group(path, mode="r").attrs))
+    except Exception:
+        raise _refusal(path, "this is no store of a scan; choose another `store`") from None
+    if differs := _difference(theirs, _identity(attributes(plan))):
+        where, there, here = differs
+        difference = f"its {where} is {there}, not {here} as here"
+        raise _refusal(path, f"the store belongs to another scan: {difference}")
+
+
+def open_dataset(plan: ScanPlan, path: Path) -> xr.Dataset:
+    """Dataset of a store; its arrays are read on access."""
+    names = [v.name for v in plan.variables] + plan.reduced_names
+    return xr.open_zarr(path, chunks=None)[names]
+
+
+def _identity(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Scan and program of a store from its attributes; uncommitted changes are ignored."""
+    program = json.loads(attributes["provenance"])
+    program["jaxcom_commit"] = program["jaxcom_commit"].removesuffix("-dirty")
+    return json.loads(attributes["scan"]) | program
+
+
+def _refusal(path: Path, why: str) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, why, str(path))
+
+
+def _difference(there: Any, here: Any, where: str = "") -> tuple[str, Any, Any] | None:
+    """First entry that differs between two nested dictionaries: its name and both values."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        for key in [*there, *(key for key in here if key not in there)]:
+            name = f"{where} {key}".strip()
+            if found := _difference(there.get(key, "absent"), here.get(key, "absent"), name):
+                return found
+        return None
+    return None if there == here else (where, there, here)

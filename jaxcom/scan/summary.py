@@ -1,4 +1,4 @@
-"""A result at a glance, as a table."""
+"""Summary of a result as a table."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -14,12 +14,15 @@ from jaxcom.support.tables import number, table
 if TYPE_CHECKING:
     import xarray
 
-MOST = 2**29
-"""The most bytes of an array that are read for a summary."""
+MAX_BYTES = 2**29
+"""Maximum size of an array whose values are read for a summary."""
 
 
 def summary(data: "xarray.Dataset") -> str:
-    """The axes of a scan, the share of stable points, and the range of each quantity.
+    """Table of the axes, the fraction of stable points, and the range of each variable.
+
+    Args:
+        data: result of `jaxcom.scan`.
 
     >>> import jaxcom as jc
     >>> print(summary(jc.scan(jc.SpinningResonator(), {"spin": [0.0, 8e3]}, direction=jc.LEFT)))
@@ -36,17 +39,17 @@ def summary(data: "xarray.Dataset") -> str:
         for name, parameter in PARAMETERS.items()
         if name in data.dims
     ]
-    found = [row for name in data.data_vars for row in _rows(data, str(name))]
-    return table(data.attrs["title"], [axes, found])
+    variables = [row for name in data.data_vars for row in _rows(data, str(name))]
+    return table(data.attrs["title"], [axes, variables])
 
 
 def _rows(data: "xarray.Dataset", name: str) -> Iterator[tuple[str, str, str]]:
-    """A row for each direction and branch of an array."""
+    """Rows of a variable, one for each direction and branch."""
     array = data[name]
-    if array.nbytes > MOST:
+    if array.nbytes > MAX_BYTES:
         yield name, f"{' x '.join(map(str, array.shape))} numbers", array.attrs.get("units", "")
         return
-    for label, part in _sides(array):
+    for label, part in _parts(array):
         values = part.values
         if name == "status":
             yield f"stable{label}", f"{np.mean(values == int(Status.STABLE)):.1%}", ""
@@ -55,12 +58,12 @@ def _rows(data: "xarray.Dataset", name: str) -> Iterator[tuple[str, str, str]]:
             yield f"{name}{label}", number(values), "" if unit == "1" else unit
 
 
-def _sides(array: "xarray.DataArray") -> Iterator[tuple[str, "xarray.DataArray"]]:
-    """The parts of an array by direction and branch, with what to call them."""
+def _parts(array: "xarray.DataArray") -> Iterator[tuple[str, "xarray.DataArray"]]:
+    """Parts of an array by direction and branch, each with its label."""
     if DIRECTION in array.dims:
-        for side in array[DIRECTION].values:
-            for label, part in _sides(array.sel({DIRECTION: side})):
-                yield f", {Direction(int(side)).name.lower()}{label}", part
+        for sign in array[DIRECTION].values:
+            for label, part in _parts(array.sel({DIRECTION: sign})):
+                yield f", {Direction(int(sign)).label}{label}", part
     elif BRANCH in array.dims:
         for k in array[BRANCH].values:
             yield f", branch {k}", array.sel({BRANCH: k})

@@ -1,4 +1,4 @@
-"""Stability of a linear system: the criterion of Routh and Hurwitz, and the distance to it."""
+"""Stability of a linear system: Routh-Hurwitz criterion, stability margin and slowest mode."""
 
 from jaxcom.stability.routh import decays_faster as decays_faster
 from jaxcom.stability.routh import hurwitz_matrix as hurwitz_matrix

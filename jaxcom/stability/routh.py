@@ -1,9 +1,18 @@
-"""Is there a steady state? The criterion of Routh and Hurwitz (S3 B), and the distance to it.
+r"""Routh-Hurwitz criterion for the stability of a linear system (S3 B).
 
-A linear system du/dt = A u settles if and only if every eigenvalue of its drift A has a negative
-real part. With p(s) = det(s - A) = s^n + a_1 s^(n-1) + ... + a_n that is so if and only if all
-leading minors theta_k of the Hurwitz matrix are positive (S3.17), or, the same in fewer
-operations, the first column of Routh's array.
+A linear system du/dt = A u is asymptotically stable if and only if every eigenvalue of its drift A
+has a negative real part. With the characteristic polynomial
+
+$$
+p(s) = \det(s - A) = s^n + a_1 s^{n-1} + \dots + a_n
+$$
+
+this holds if and only if all leading minors theta_k of the Hurwitz matrix are positive (S3.17), or
+equivalently, with fewer operations, if the first column of Routh's array is positive.
+
+`jaxcom.closed_form.characteristic` has another Routh array, on purpose: it is written out for the
+six coefficients of this model and free of divisions, so that XLA fuses it with the rest of the
+elementwise path. The one here serves polynomials of any degree.
 """
 
 import jax
@@ -13,64 +22,85 @@ from jaxtyping import Array, Bool, Float
 
 from jaxcom.stability.characteristic import faddeev_leverrier
 
-ZERO = -1
+Coefficients = list[Float[Array, "..."]]
+"""a_1, ..., a_n as separate arrays: operations on whole arrays compile to vectorized code."""
 
 
 def routh_hurwitz_coefficients(drift: Float[Array, "*batch n n"]) -> Float[Array, "*batch n"]:
-    """Return the coefficients a_1, ..., a_n of det(s - A), computed from A itself.
+    """Coefficients a_1, ..., a_n of det(s - A), computed from the matrix itself.
 
-    They stand in for S3.14-16, whose printed a_4, a_5 and a_6 contradict Eq. (6).
+    They replace S3.14-16, whose printed a_4, a_5 and a_6 contradict Eq. (6).
 
     Args:
-        drift: drift matrices A, in any unit; a_k is in that unit to the k.
+        drift: drift matrices A of shape (..., n, n), in any unit.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.stability import routh_hurwitz_coefficients
-        >>> routh_hurwitz_coefficients(jnp.array([[0.0, 1.0], [-4.0, -3.0]]))
-        Array([3., 4.], dtype=float64)
+    Returns:
+        Coefficients of shape (..., n), a_k in the unit of A to the power k.
+
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.stability import routh_hurwitz_coefficients
+    >>> routh_hurwitz_coefficients(jnp.array([[0.0, 1.0], [-4.0, -3.0]]))
+    Array([3., 4.], dtype=float64)
     """
     return faddeev_leverrier(drift)[0]
 
 
 def hurwitz_matrix(coefficients: Float[Array, "*batch n"]) -> Float[Array, "*batch n n"]:
-    """Arrange coefficients into the Hurwitz matrix: a_(2 l - k) in row l, column k (S3.17).
+    r"""Hurwitz matrix of a polynomial, with a_(2 l - k) in row l, column k (S3.17).
+
+    $$
+    H = \begin{pmatrix} a_1 & 1 & 0 & 0 & \cdots \\ a_3 & a_2 & a_1 & 1 & \cdots \\
+    a_5 & a_4 & a_3 & a_2 & \cdots \\ \vdots & \vdots & \vdots & \vdots & \ddots \end{pmatrix}
+    $$
+
+    Here a_0 = 1, and a_j = 0 for j < 0 and j > n.
 
     Args:
-        coefficients: a_1, ..., a_n; a_0 is 1, and every a outside 0..n is 0.
+        coefficients: a_1, ..., a_n, of shape (..., n).
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.stability import hurwitz_matrix
-        >>> hurwitz_matrix(jnp.array([2.0, 3.0, 4.0]))
-        Array([[2., 1., 0.],
-               [4., 3., 2.],
-               [0., 0., 4.]], dtype=float64)
+    Returns:
+        Matrices of shape (..., n, n).
+
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.stability import hurwitz_matrix
+    >>> hurwitz_matrix(jnp.array([2.0, 3.0, 4.0]))
+    Array([[2., 1., 0.],
+           [4., 3., 2.],
+           [0., 0., 4.]], dtype=float64)
     """
     n = coefficients.shape[-1]
-    return gather(coefficients, hurwitz_indices(n, highest=n))
+    first = coefficients[..., :1]
+    padded = [jnp.ones_like(first), coefficients, jnp.zeros_like(first)]  # a_0, ..., a_n, 0
+    row, column = np.indices((n, n)) + 1
+    index = 2 * row - column
+    index = np.where((index >= 0) & (index <= n), index, n + 1)
+    return jnp.concatenate(padded, axis=-1)[..., index]
 
 
 @jax.jit
 def is_hurwitz(coefficients: Float[Array, "*batch n"]) -> Bool[Array, "*batch"]:
-    """Tell whether all roots of p(s) have negative real parts: Routh's array.
+    r"""Whether all zeros of p(s) have negative real parts, by Routh's array.
 
-    Each row follows from the two above it, r_(k+1) = r_(k-1) - (r_(k-1,1) / r_(k,1)) r_k, shifted
-    by one; the first column, theta_k / theta_(k-1), must be strictly positive. Elementwise in the
-    coefficients, without branches and without LAPACK: as cheap under `vmap` on a grid as arithmetic
-    gets.
+    Each row of the array follows from the two above it,
+
+    $$
+    r_{k+1,j} = r_{k-1,j+1} - \frac{r_{k-1,1}}{r_{k,1}} \, r_{k,j+1},
+    $$
+
+    starting from (1, a_2, a_4, ...) and (a_1, a_3, ...). All entries r_(k,1) = theta_k/theta_(k-1)
+    of the first column must be positive. The evaluation is elementwise in the coefficients, without
+    branches and without LAPACK, and therefore cheap on grids.
 
     Args:
-        coefficients: a_1, ..., a_n, with a_k in any unit to the k.
+        coefficients: a_1, ..., a_n, of shape (..., n), with a_k in any unit to the power k.
 
     Returns:
-        True where stable. Marginal systems and NaN are not.
+        True where stable; False for marginal systems and where a coefficient is NaN.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.stability import is_hurwitz
-        >>> is_hurwitz(jnp.array([[2.0, 3.0, 4.0], [2.0, 3.0, 6.0], [2.0, 3.0, jnp.nan]]))
-        Array([ True, False, False], dtype=bool)
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.stability import is_hurwitz
+    >>> is_hurwitz(jnp.array([[2.0, 3.0, 4.0], [2.0, 3.0, 6.0], [2.0, 3.0, jnp.nan]]))
+    Array([ True, False, False], dtype=bool)
     """
     return first_column_positive([coefficients[..., k] for k in range(coefficients.shape[-1])])
 
@@ -78,31 +108,29 @@ def is_hurwitz(coefficients: Float[Array, "*batch n"]) -> Bool[Array, "*batch"]:
 def decays_faster(
     coefficients: Float[Array, "*batch n"], rate: float | Float[Array, "..."]
 ) -> Bool[Array, "..."]:
-    """Tell whether all zeros of p(s) have real parts below -rate, by Routh's array of p(s - rate).
+    """Whether all zeros of p(s) have real parts below -rate, by Routh's array of p(s - rate).
 
-    As `slowest_mode` would, for a hundredth of its cost: elementwise, in divisions and products.
+    The result is that of a comparison with `slowest_mode`, at about a hundredth of the cost.
 
     Args:
-        coefficients: a_1, ..., a_n, with a_k in a unit to the k.
-        rate: the margin asked for, in that unit; broadcasts against the batch.
+        coefficients: a_1, ..., a_n, of shape (..., n), with a_k in any unit to the power k.
+        rate: required stability margin in that unit; broadcasts against the batch.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.stability import decays_faster
-        >>> decays_faster(jnp.array([3.0, 6.0, 8.0]), jnp.array([0.49, 0.51]))
-        Array([ True, False], dtype=bool)
+    Returns:
+        True where the margin of stability exceeds `rate`; False where a value is NaN.
+
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.stability import decays_faster
+    >>> decays_faster(jnp.array([3.0, 6.0, 8.0]), jnp.array([0.49, 0.51]))
+    Array([ True, False], dtype=bool)
     """
     a = [coefficients[..., k] for k in range(coefficients.shape[-1])]
     shift = jnp.asarray(rate, coefficients.dtype)
-    return first_column_positive(shifted(a, shift))
+    return first_column_positive(shifted_polynomial(a, shift))
 
 
-Coefficients = list[Float[Array, "..."]]
-"""a_1, ..., a_n, an array each: as long vectors, which is what compilers make fast."""
-
-
-def shifted(a: Coefficients, shift: Float[Array, "..."]) -> Coefficients:
-    """The coefficients of p(s - shift), by repeated synthetic division."""
+def shifted_polynomial(a: Coefficients, shift: Float[Array, "..."]) -> Coefficients:
+    """Coefficients of p(s - shift), by repeated synthetic division."""
     entries = [jnp.ones_like(shift), *a]
     for last in range(len(a), 0, -1):
         for k in range(1, last + 1):
@@ -111,7 +139,10 @@ def shifted(a: Coefficients, shift: Float[Array, "..."]) -> Coefficients:
 
 
 def first_column_positive(a: Coefficients) -> Bool[Array, "..."]:
-    """Routh's verdict; past the first entry that is not positive any divisor will do."""
+    """Whether all entries in the first column of Routh's array are positive.
+
+    After the first entry that is not, the result is settled and rows are divided by 1.
+    """
     stable = jnp.ones_like(a[0], dtype=bool)
     above, row = [jnp.ones_like(a[0]), *a[1::2]], a[0::2]
     while row:
@@ -121,17 +152,3 @@ def first_column_positive(a: Coefficients) -> Bool[Array, "..."]:
         below = [u - ratio * r for u, r in zip(above[1:], row[1:], strict=False)]
         above, row = row, below + above[len(row) :]
     return stable
-
-
-def hurwitz_indices(n: int, highest: np.ndarray | int) -> np.ndarray:
-    """Return 2 l - k in row l, column k, and `ZERO` where that is outside 0..highest."""
-    row, column = np.indices((n, n)) + 1
-    index = 2 * row - column
-    return np.where((index >= 0) & (index <= highest), index, ZERO)
-
-
-def gather(coefficients: Float[Array, "*batch n"], index: np.ndarray) -> Float[Array, "..."]:
-    """Return a_index, with a_0 = 1, and 0 for the index `ZERO`."""
-    first = coefficients[..., :1]
-    padded = [jnp.ones_like(first), coefficients, jnp.zeros_like(first)]
-    return jnp.concatenate(padded, axis=-1)[..., index]

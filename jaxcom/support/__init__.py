@@ -1,1 +1,1 @@
-"""Helpers without physics: parameters, tables, files, error texts, versions."""
+"""Helpers without physics: parameters, tables, files, error messages, versions."""

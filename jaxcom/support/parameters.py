@@ -1,4 +1,4 @@
-"""Classes whose fields are physical parameters: described once, checked on construction."""
+"""Classes whose fields are physical parameters, described once and checked on construction."""
 
 import dataclasses
 import inspect
@@ -9,23 +9,39 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, Bool, Float
 
 from jaxcom.support.suggestions import did_you_mean
+from jaxcom.support.tracing import is_traced
 
 Scalar = float | Float[Array, "..."]
 Same = TypeVar("Same", bound="Parametrized")
 
 
 class Parameter(NamedTuple):
-    """Description of a parameter: symbol, unit, meaning and allowed range."""
+    """Description of a parameter.
+
+    Attributes:
+        symbol: symbol in the equations of the paper.
+        unit: SI unit; empty if dimensionless.
+        meaning: meaning in a few words.
+        least: lower end of the allowed range.
+        attained: whether the lower end itself is allowed.
+        label: name in figures.
+        latex: symbol in figures, in LaTeX.
+        display_unit: unit in figures; empty if dimensionless.
+        display_factor: number of display units in one SI unit.
+    """
 
     symbol: str
     unit: str
     meaning: str
     least: float
     attained: bool
+    label: str
+    latex: str
+    display_unit: str
+    display_factor: float
 
     @property
     def allowed(self) -> str:
@@ -34,18 +50,40 @@ class Parameter(NamedTuple):
             return "finite"
         return f"finite and {'at least' if self.attained else 'above'} {self.least:g}"
 
-    def admits(self, value):
+    def admits(self, value: Any) -> Any:
         """Whether values are finite and in range, elementwise; NumPy or JAX arrays."""
         finite = abs(value) < math.inf
         return finite & (value >= self.least if self.attained else value > self.least)
 
 
 def parameter(
-    default: float, symbol: str, unit: str, meaning: str, *, above=-math.inf, at_least=None
+    default: float,
+    symbol: str,
+    unit: str,
+    meaning: str,
+    *,
+    above: float = -math.inf,
+    at_least: float | None = None,
+    label: str = "",
+    latex: str = "",
+    display: tuple[str, float] | None = None,
 ) -> Any:
-    """Field of a `Parametrized` class, with its default and its description."""
+    """Field of a `Parametrized` class.
+
+    Args:
+        default: default value.
+        symbol: symbol in the equations of the paper.
+        unit: SI unit; empty if dimensionless.
+        meaning: meaning in a few words.
+        above: exclusive lower bound of the allowed range.
+        at_least: inclusive lower bound, instead of `above`.
+        label: name in figures; default `meaning`.
+        latex: symbol in figures, in LaTeX; default `symbol`.
+        display: unit in figures and the number of them in one SI unit; default the SI unit.
+    """
     least, attained = (above, False) if at_least is None else (at_least, True)
-    known = Parameter(symbol, unit, meaning, least, attained)
+    in_figures = (label or meaning, latex or symbol, *(display or (unit, 1.0)))
+    known = Parameter(symbol, unit, meaning, least, attained, *in_figures)
     return dataclasses.field(default=default, metadata={"parameter": known})
 
 
@@ -53,7 +91,7 @@ class Parametrized(eqx.Module):
     """Object whose fields are parameters: floats, or arrays that broadcast.
 
     Raises:
-        TypeError: a name that is no field, or a value that is not real.
+        TypeError: a name that is not a field, or a value that is not real.
         ValueError: a value that is not finite or not in the range of its field.
     """
 
@@ -67,8 +105,11 @@ class Parametrized(eqx.Module):
     def replace(self: Same, **changes: Any) -> Same:
         """Copy with some fields changed.
 
+        Args:
+            **changes: new values by the names of the fields.
+
         Raises:
-            TypeError: a name that is no field, or a value that is not real.
+            TypeError: a name that is not a field, or a value that is not real.
             ValueError: a value that is not finite or not in the range of its field.
         """
         return dataclasses.replace(self, **changes)
@@ -79,7 +120,7 @@ class Parametrized(eqx.Module):
         return [(p.meaning, p.symbol, getattr(self, name), p.unit) for name, p in known.items()]
 
     def admitted(self) -> Bool[Array, "..."]:
-        """Whether all fields are finite and in range, elementwise; traced values are judged so."""
+        """Whether all fields are finite and in range, elementwise; also for traced values."""
         verdict = jnp.array(True)
         for name, known in parameters_of(type(self)).items():
             verdict = verdict & known.admits(getattr(self, name))
@@ -87,14 +128,20 @@ class Parametrized(eqx.Module):
 
 
 def parameters_of(kind: type[Parametrized]) -> dict[str, Parameter]:
-    """Parameters of a class by name."""
+    """Descriptions of the parameters of a class by name."""
     return {field.name: field.metadata["parameter"] for field in dataclasses.fields(kind)}
 
 
 def require_known(name: str, known: dict[str, Parameter], kind: str) -> None:
-    """Raise TypeError, with a suggestion, unless there is a parameter of that name."""
+    """Raise TypeError unless a parameter is known, with a suggestion.
+
+    Args:
+        name: name of the parameter.
+        known: known parameters by name.
+        kind: what the name should be, for the message, for example "field of Taper".
+    """
     if name not in known:
-        raise TypeError(f"`{name}` is no {kind}{did_you_mean(name, known)}")
+        raise TypeError(f"`{name}` is not a {kind}{did_you_mean(name, known)}")
 
 
 def _constructor(kind: type) -> Callable[..., None]:
@@ -124,7 +171,7 @@ def _constructor(kind: type) -> Callable[..., None]:
 
 def _checked(name: str, value, known: Parameter) -> Scalar:
     """Value as a float or a floating array; tracers pass, since their values are not known."""
-    if isinstance(value, Tracer):
+    if is_traced(value):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "iuf":

@@ -1,4 +1,4 @@
-"""Which program made a result."""
+"""Provenance of results: versions of the program and its commit."""
 
 import functools
 import importlib.metadata
@@ -7,15 +7,33 @@ from pathlib import Path
 
 import jax
 
+ROOT = Path(__file__).parents[2]
+"""Folder that holds the package; of a checkout, its root."""
+
+CITATION = (
+    "Y.-F. Jiao, S.-D. Zhang, Y.-L. Zhang, A. Miranowicz, L.-M. Kuang, H. Jing, "
+    '"Nonreciprocal optomechanical entanglement against backscattering losses", '
+    "Phys. Rev. Lett. 125, 143605 (2020)"
+)
+"""Citation of the paper that describes the model."""
+
+
+def version() -> str:
+    """Version of jaxcom; "unknown" where it runs from a folder without being installed."""
+    try:
+        return importlib.metadata.version("jaxcom")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
 
 def provenance() -> dict[str, str]:
-    """Versions of what computes, and the commit where it is a checkout: for files of results.
+    """Versions, commit and platform for the metadata of result files.
 
     >>> sorted(provenance())
     ['jax', 'jaxcom', 'jaxcom_commit', 'platform']
     """
     return {
-        "jaxcom": importlib.metadata.version("jaxcom"),
+        "jaxcom": version(),
         "jaxcom_commit": commit(),
         "jax": jax.__version__,
         "platform": jax.default_backend(),
@@ -24,11 +42,10 @@ def provenance() -> dict[str, str]:
 
 @functools.cache
 def commit() -> str:
-    """The commit of this library's checkout, with -dirty where it was changed; else "released"."""
-    here = Path(__file__).parent
-    if not (here.parent / ".git").exists():
+    """Commit of this checkout, with "-dirty" if it was changed; "released" outside a checkout."""
+    if not (ROOT / ".git").exists():
         return "released"
-    git = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):

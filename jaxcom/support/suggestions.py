@@ -1,14 +1,16 @@
-"""How an error message ends: with the name that was probably meant."""
+"""Suggestions in error messages about unknown names."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: the nearest known name, or all of them.
+    """End of an error message: the known name nearest to `name`, or all known names.
 
     >>> did_you_mean("strats", ["starts", "steps"])
     ': did you mean `starts`?'
+    >>> did_you_mean("seed", ["starts", "steps"])
+    '; known are starts, steps'
     """
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)

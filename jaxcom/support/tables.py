@@ -1,4 +1,4 @@
-"""Text tables: how designs, states and search results print."""
+"""Text tables for the printed form of designs, states and search results."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,8 +7,8 @@ import numpy as np
 Row = Sequence[object]
 
 
-def number(value) -> str:
-    """A number in six digits; an array as its range and shape; words as they are.
+def number(value: object) -> str:
+    """Text of a number with six digits, of an array as its range and shape, of a string as it is.
 
     >>> number(0.13), number(63e6), number(np.linspace(0, 1, 5)), number("stable")
     ('0.13', '6.3e+07', '0 .. 1 (5)', 'stable')
@@ -26,8 +26,24 @@ def number(value) -> str:
     return f"{np.nanmin(array):.6g} .. {np.nanmax(array):.6g} ({shape})"
 
 
+def share(chosen: np.ndarray) -> str:
+    """Number of True entries of a boolean array and its size, as text.
+
+    >>> share(np.array([True, False, True]))
+    '2 of 3'
+    """
+    return f"{chosen.sum()} of {chosen.size}"
+
+
 def table(title: str, blocks: Iterable[Sequence[Row]], header: Row | None = None) -> str:
-    """A titled table: rows in blocks, parted by rules, columns as wide as they need to be.
+    """Table with a title, as text.
+
+    Rows shorter than the longest one are padded with empty cells.
+
+    Args:
+        title: title line.
+        blocks: blocks of rows, separated by rules; empty ones are left out.
+        header: names of the columns.
 
     >>> print(table("Rates", [[("kappa", 3.8e7, "rad/s")], [("n_m", 269.65, "")]]))
     Rates
@@ -40,6 +56,9 @@ def table(title: str, blocks: Iterable[Sequence[Row]], header: Row | None = None
     written = [[[number(cell) for cell in row] for row in block] for block in blocks if block]
     head = [[str(cell) for cell in header]] if header else []
     every = head + [row for block in written for row in block]
+    columns = max(map(len, every), default=0)
+    for row in every:
+        row += [""] * (columns - len(row))
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]
     line = "-" * max(sum(widths) + 2 * (len(widths) - 1), len(title))
 

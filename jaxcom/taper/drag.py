@@ -1,4 +1,4 @@
-"""The force of the air that the resonator drags through the gap between itself and the taper."""
+"""Drag force of the air in the gap between the spinning resonator and the taper, S2.1."""
 
 import math
 
@@ -16,10 +16,20 @@ _PREFACTOR = 6.19  # of S2.1
 
 
 def gap_integral(taper: Taper) -> Float[Array, "..."]:
-    """1/rho(h) = Integral_0^r (h - sqrt(r^2 - x^2) + r)^(-3/2) dx of S2.1, in m^(-1/2).
+    r"""Integral 1/rho(h) over the gap, S2.1, in m^(-1/2).
 
-    Measured against 40 digits for h/r from 1e-8 to 1e4, the relative error is below 1e-14, that of
-    its first derivatives below 2e-14 and of the second below 1e-12.
+    $$
+    \frac{1}{\rho(h)} = \int_0^r \left(h - \sqrt{r^2 - x^2} + r\right)^{-3/2} dx
+    $$
+
+    For h/r from 1e-8 to 1e4 the relative error, measured against 40 digits, is below 1e-14; that of
+    the first derivatives is below 2e-14, and that of the second derivatives below 1e-12.
+
+    Args:
+        taper: the fibre; only its radius r and separation h are used.
+
+    Returns:
+        1/rho in m^(-1/2), of the common shape of both fields.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
@@ -32,13 +42,13 @@ def gap_integral(taper: Taper) -> Float[Array, "..."]:
     return _gap_integral(taper.separation, taper.radius)
 
 
-# With x = r sin(a) the cosine cancels no digits of the gap, h + r - r cos(a) = h + 2 r sin^2(a/2):
+# The substitution x = r sin(a) avoids cancellation in the gap h + r - r cos(a):
 #   1/rho = Integral_0^{pi/2} r cos(a) (h + 2 r sin^2(a/2))^(-3/2) da.
 # The gap vanishes at the complex angles a = +-i w with cosh(w) = 1 + h/r, sinh^2(w/2) = h/(2 r),
-# which come close to the path when h/r is small. A second substitution, a = w sinh(u), moves them
-# to u = +-i pi/2 whatever h is, while the path's length, asinh(pi/(2 w)), grows as a logarithm
-# only: so Gauss-Legendre nodes in u converge geometrically, and few of them do.
-# The nodes are constants to derivatives, which are thus quadratures under the integral sign.
+# which are close to the path if h/r is small. A second substitution, a = w sinh(u), moves them to
+# u = +-i pi/2 for every h, while the length of the path, asinh(pi/(2 w)), grows only like a
+# logarithm. Hence Gauss-Legendre quadrature in u converges geometrically, and few nodes suffice.
+# The nodes are constants to derivatives, which are thus quadratures of the derived integrand.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(36)
 
 
@@ -54,16 +64,31 @@ def _nodes(ratio: Float[Array, "... 1"]) -> tuple[Float[Array, "... n"], Float[A
     """Angles from 0 to pi/2 and their weights, for a gap whose h/r is `ratio`."""
     w = 2 * jnp.arcsinh(jnp.sqrt(ratio / 2))
     length = jnp.arcsinh(math.pi / 2 / w)
-    u = _on_all((1 + _NODES) / 2, length)
-    return w * jnp.sinh(u), _on_all(_WEIGHTS / 2, length) * w * jnp.cosh(u)
+    u = _outer((1 + _NODES) / 2, length)
+    return w * jnp.sinh(u), _outer(_WEIGHTS / 2, length) * w * jnp.cosh(u)
 
 
-def _on_all(row: np.ndarray, column: Float[Array, "... 1"]) -> Float[Array, "... n"]:
+def _outer(row: np.ndarray, column: Float[Array, "... 1"]) -> Float[Array, "... n"]:
+    """Products of all entries of a row with each entry of a column, along the last axis."""
     return column * row.reshape((1,) * (column.ndim - 1) + (-1,))
 
 
 def drag_coefficient(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    """T_air/|Omega| = 6.19 mu R^(5/2) / rho(h) of S2.1, in N s.
+    r"""Drag coefficient, the force of the air per angular velocity, S2.1, in N s.
+
+    $$
+    \frac{T_\mathrm{air}}{|\Omega|} = \frac{6.19\, \mu R^{5/2}}{\rho(h)}
+    $$
+
+    Args:
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the spinning resonator; fields may be arrays.
+
+    Returns:
+        T_air/|Omega| in N s, of the common shape of all fields.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
 
     >>> import jaxcom as jc
     >>> from jaxcom.taper import Taper
@@ -75,9 +100,23 @@ def drag_coefficient(taper: Taper, resonator: SpinningResonator) -> Float[Array,
 
 
 def aerodynamic_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    """Force of the dragged air on the taper, T_air = 6.19 mu R^(5/2) |Omega| / rho(h), S2.1, in N.
+    r"""Aerodynamic force of the dragged air on the taper, S2.1, in N.
 
-    Positive: it pushes the taper away from the resonator, whichever way that spins.
+    $$
+    T_\mathrm{air} = \frac{6.19\, \mu R^{5/2} |\Omega|}{\rho(h)}
+    $$
+
+    It pushes the taper away from the resonator for either sense of rotation.
+
+    Args:
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the spinning resonator; fields may be arrays.
+
+    Returns:
+        T_air >= 0 in N, of the common shape of all fields.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
 
     >>> import jaxcom as jc
     >>> from jaxcom.taper import Taper

@@ -1,4 +1,4 @@
-"""The taper and the air around it: parameters of S2 and their validation."""
+"""The fibre taper and the air around it: parameters of S2."""
 
 import math
 
@@ -11,25 +11,26 @@ from jaxcom.support.tables import table
 
 
 class Taper(Parametrized):
-    """A fibre taper beside a spinning resonator, and the air between them, in SI units.
+    """Fibre taper next to a spinning resonator, and the air between them, in SI units.
 
-    A field is a float or an array; arrays broadcast against each other and against those of the
-    resonator. The object is a pytree, as a `SpinningResonator` is.
+    A field is a float or an array; arrays broadcast against each other and against the fields of
+    the resonator. The object is a pytree, like `SpinningResonator`.
 
-    The source does not state the viscosity. That of air at room temperature is the default;
-    `implied_viscosity` gives the one with which the source's spin limits are met.
+    The paper does not state the viscosity. The default is that of air at room temperature;
+    `implied_viscosity` returns the one that reproduces the spin limits of the paper.
 
     Attributes:
-        radius: of the fibre, r in m.
-        arc_length: of the bent part of the fibre, L in m.
-        separation: of taper and resonator, h in m.
-        viscosity: of the air, mu in Pa s.
-        youngs_modulus: of the fibre, E in Pa.
-        elastic_limit: of the fibre, Y in Pa.
-        refractive_index: of the fibre, n_1 of S2.7, at least 1; n_2 is the resonator's own.
+        radius: radius of the fibre, r in m.
+        arc_length: length of the bent part of the fibre, L in m.
+        separation: separation of taper and resonator, h in m.
+        viscosity: viscosity of the air, mu in Pa s.
+        youngs_modulus: Young's modulus of the fibre, E in Pa.
+        elastic_limit: elastic limit of the fibre, Y in Pa.
+        refractive_index: refractive index of the fibre, n_1 of S2.7, at least 1; n_2 is that of the
+            resonator.
 
     Raises:
-        TypeError: a name that is no field, or a value that is not real.
+        TypeError: a name that is not a field, or a value that is not real.
         ValueError: a value that is not finite or not in the range of its field.
 
     >>> from jaxcom.taper import Taper
@@ -40,7 +41,10 @@ class Taper(Parametrized):
 
     radius: Scalar = parameter(544e-9, "r", "m", "fibre radius", above=0.0)
     arc_length: Scalar = parameter(3e-6, "L", "m", "arc length", above=0.0)
-    separation: Scalar = parameter(250e-9, "h", "m", "taper-resonator separation", above=0.0)
+    separation: Scalar = parameter(
+        250e-9, "h", "m", "taper-resonator separation", above=0.0,
+        label="separation", display=("nm", 1e9),
+    )  # fmt: skip
     viscosity: Scalar = parameter(1.81e-5, "mu", "Pa s", "viscosity of the air", above=0.0)
     youngs_modulus: Scalar = parameter(75e9, "E", "Pa", "Young's modulus", above=0.0)
     elastic_limit: Scalar = parameter(9e9, "Y", "Pa", "elastic limit", above=0.0)
@@ -54,9 +58,13 @@ PARAMETERS: dict[str, Parameter] = parameters_of(Taper)
 
 
 def one_if_valid(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    """1 where both are valid, else NaN, in the common shape of all their fields.
+    """Factor of 1 where all fields of both are valid, else NaN, in their common shape.
 
-    A factor rather than a choice: it makes derivatives NaN, too.
+    As a factor it makes derivatives NaN as well, which a choice by `where` would not.
+
+    Args:
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the spinning resonator; fields may be arrays.
 
     >>> import jaxcom as jc
     >>> one_if_valid(Taper(), jc.SpinningResonator())
@@ -66,7 +74,7 @@ def one_if_valid(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..
 
 
 def axial_rigidity(taper: Taper) -> Scalar:
-    """Young's modulus times the cross-section of the fibre, pi r^2 E, in N.
+    """Axial rigidity pi r^2 E of the fibre, Young's modulus times the cross-section, in N.
 
     >>> print(f"{axial_rigidity(Taper()):.4g}")
     0.06973

@@ -1,7 +1,8 @@
-"""How the motion by light compares with that by air."""
+"""Ratio of the displacement by light to the displacement by air, S3.13."""
 
 from jaxtyping import Array, ArrayLike, Float
 
+from jaxcom.direction import DirectionLike
 from jaxcom.observables import observables
 from jaxcom.resonator import SpinningResonator
 from jaxcom.taper.deformation import displacement
@@ -9,22 +10,27 @@ from jaxcom.taper.fiber import Taper
 
 
 def displacement_ratio(
-    taper: Taper, resonator: SpinningResonator, direction: ArrayLike, branch: ArrayLike = 0
+    taper: Taper, resonator: SpinningResonator, direction: DirectionLike, *, branch: ArrayLike = 0
 ) -> Float[Array, "..."]:
-    """The resonator's displacement by light over the taper's by air, eta = q_s x_zp / d, S3.13.
+    r"""Displacement of the resonator by light over that of the taper by air, S3.13.
+
+    $$
+    \eta = \frac{q_s x_\mathrm{zp}}{d}
+    $$
 
     Args:
-        taper: the fibre.
-        resonator: the device and its drive.
-        direction: of the light, `LEFT` or `RIGHT`, or an array of signs.
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the device and its drive; fields may be arrays.
+        direction: `LEFT` or `RIGHT`, or an array of signs.
         branch: which mean field, counted from 0 in ascending q_s over the real solutions.
 
     Returns:
-        eta >= 0, infinite at rest; NaN where the branch or the shape of the fibre does not exist.
+        eta >= 0, of the common shape of the arguments; infinite at rest, NaN where the branch or
+        the shape of the fibre does not exist.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        ValueError: `branch` is not in 0..4.
+        ValueError: `direction` is neither `LEFT` nor `RIGHT`, or `branch` is not in 0..4.
 
     >>> import jaxcom as jc
     >>> from jaxcom.taper import Taper

@@ -1,11 +1,12 @@
-"""Forces between the surfaces of taper and resonator, beside that of the air."""
+"""Forces between the surfaces of taper and resonator, S2.6 and S2.7."""
 
 import math
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+from scipy.constants import c, hbar
+from scipy.constants import k as k_B
 
-from jaxcom.constants import c, hbar, k_B
 from jaxcom.resonator import SpinningResonator
 from jaxcom.taper.drag import aerodynamic_force
 from jaxcom.taper.fiber import Taper, one_if_valid
@@ -15,22 +16,32 @@ PERMITTIVITY = 3.9
 """Static relative permittivity of silica, of which both bodies are made: e_1 = e_2 of S2.7."""
 
 ABSORPTION_FREQUENCY = 3e15
-"""Main electronic absorption frequency nu_e of S2.7, taken with hbar as the source prints it."""
+"""Main electronic absorption frequency nu_e of S2.7, with hbar as printed in the paper."""
 
 REPULSION = 1e-76
-"""Constant B of the repulsion of the surfaces in S2.6, in J m^6."""
+"""Constant B of the repulsion between the surfaces in S2.6, in J m^6."""
 
 
 def hamaker_constant(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    """Hamaker constant of taper and resonator across vacuum, by Tabor and Winterton, S2.7, in J.
+    r"""Hamaker constant of taper and resonator across vacuum, by Tabor and Winterton, S2.7, in J.
 
-    Ha = (3/4) k_B T ((e - 1)/(e + 1))^2
-         + nu (n_1^2 - 1)(n_2^2 - 1) / (m_1 m_2 (m_1 + m_2)),  m_j = sqrt(n_j^2 + 1),
+    $$
+    Ha = \frac{3}{4} k_B T \left(\frac{\epsilon - 1}{\epsilon + 1}\right)^2
+    + \frac{3 \sqrt{2} \hbar \nu_e}{16}
+    \frac{(n_1^2 - 1)(n_2^2 - 1)}{m_1 m_2 (m_1 + m_2)}, \quad m_j = \sqrt{n_j^2 + 1}
+    $$
 
-    with nu = 3 sqrt(2) hbar nu_e / 16, e = `PERMITTIVITY` and nu_e = `ABSORPTION_FREQUENCY`. The
-    index n_1 is the taper's, n_2 the resonator's, and T its temperature. The prefactor 3/4 of the
-    first term, which is printed ambiguously, is that of Lifshitz' theory. That theory has Planck's
-    h where S2.7 has hbar: with it the second term would be 2 pi times as large.
+    Here epsilon is `PERMITTIVITY`, nu_e is `ABSORPTION_FREQUENCY`, n_1 is the refractive index of
+    the taper, and n_2 and T are refractive index and temperature of the resonator. The prefactor
+    3/4 of the first term, which is printed ambiguously, is that of the Lifshitz theory. That theory
+    has Planck's h where S2.7 has hbar, which would make the second term 2 pi times as large.
+
+    Args:
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the spinning resonator; fields may be arrays.
+
+    Returns:
+        Ha in J, of the common shape of all fields.
 
     >>> import jaxcom as jc
     >>> from jaxcom.taper import Taper
@@ -51,10 +62,22 @@ def _dispersive(taper: Taper, resonator: SpinningResonator):
 
 
 def intermolecular_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    """Force between the surfaces, S2.6, in N: attraction is negative.
+    r"""Intermolecular force between the surfaces of taper and resonator, S2.6, in N.
 
-    T_int = r R (-Ha/(6 pi h^3) + B/(45 pi h^9) - pi^2 c hbar/(240 h^4)): van der Waals attraction,
-    repulsion with B = `REPULSION`, Casimir attraction.
+    $$
+    T_\mathrm{int} = r R \left(-\frac{Ha}{6 \pi h^3} + \frac{B}{45 \pi h^9}
+    - \frac{\pi^2 c \hbar}{240 h^4}\right)
+    $$
+
+    The terms are the van der Waals attraction, the repulsion with B = `REPULSION`, and the Casimir
+    attraction.
+
+    Args:
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the spinning resonator; fields may be arrays.
+
+    Returns:
+        T_int in N, negative for attraction, of the common shape of all fields.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
@@ -73,7 +96,17 @@ def intermolecular_force(taper: Taper, resonator: SpinningResonator) -> Float[Ar
 
 
 def total_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    """Sum of the forces on the taper, T_air + T_int, of Fig. S1(c), in N.
+    """Total force T_air + T_int on the taper, as in Fig. S1(c), in N.
+
+    Args:
+        taper: the fibre and the air; fields may be arrays.
+        resonator: the spinning resonator; fields may be arrays.
+
+    Returns:
+        T_air + T_int in N, of the common shape of all fields.
+
+    Raises:
+        RuntimeError: JAX is set to 32 bits.
 
     >>> import jaxcom as jc
     >>> from jaxcom.taper import Taper

@@ -1,8 +1,8 @@
-"""Work that only a part of a batch needs.
+"""Compaction: work that only some elements of a batch need, done for those alone.
 
-Under `jit` all elements of a batch take the same way, so that a function costs what its dearest
-case costs. Where dear cases are rare they are gathered and computed by themselves. That needs the
-batch as a whole: `as_one_batch` gives it to a function that is called under `vmap`.
+Under `jit` all elements of a batch run the same code, so that a function costs as much as its worst
+case. Where expensive cases are rare, they are gathered into a smaller batch. That needs the whole
+batch at once, which `as_one_batch` provides to a function called under `vmap`.
 """
 
 import functools
@@ -18,11 +18,11 @@ from jaxtyping import Array, Bool, Int
 Arguments = TypeVar("Arguments")
 Results = TypeVar("Results")
 
-PARTS = 16  # of a batch: the dear function is computed for one part, or two, ...
+PARTS = 16  # of a batch: the expensive function runs on as many of them as are needed
 
 
 def as_one_batch(function: Callable[[Arguments], Results]) -> Callable[[Arguments], Results]:
-    """An elementwise function of a pytree of arrays of one shape, called once for a whole batch.
+    """Elementwise function of a pytree of arrays of one shape, called once for a whole batch.
 
     >>> import jax, jax.numpy as jnp
     >>> seen = []
@@ -49,15 +49,18 @@ def update_where(
     arguments: Arguments,
     results: Results,
 ) -> Results:
-    """The results of an elementwise function where they are needed, and elsewhere those given.
+    """Results of an elementwise function where they are needed, and the given ones elsewhere.
 
-    The cost of the function is that of as many sixteenths of the batch as hold what is needed.
+    The function runs on as many sixteenths of the batch as the needed elements fill.
 
     Args:
-        needed: which elements.
-        function: from and to a pytree of arrays of one shape.
-        arguments: what it is called with, arrays of the shape of `needed`.
-        results: what to update, arrays of that shape.
+        needed: which elements to compute.
+        function: elementwise, from and to a pytree of arrays of one shape.
+        arguments: its arguments, arrays of the shape of `needed`.
+        results: values to keep where they are not needed, arrays of that shape.
+
+    Returns:
+        The updated results.
 
     >>> import jax.numpy as jnp
     >>> x = jnp.arange(5.0)
@@ -81,9 +84,9 @@ def update_where(
 
 
 def _places(needed: Bool[Array, " n"], length: int) -> tuple[Int[Array, ""], Int[Array, " m"]]:
-    """How many there are, and where, ascending; what is left of the length is beyond the end.
+    """Number of True elements, and their indices in ascending order, padded with `n`.
 
-    `jax.numpy.nonzero` does the same in four times the time.
+    `jax.numpy.nonzero` takes four times as long.
     """
     n = needed.size
     rank = jnp.cumsum(needed, dtype=jnp.int32)

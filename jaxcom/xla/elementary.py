@@ -1,10 +1,9 @@
-"""Scalar arithmetic that XLA fuses well: reciprocal, logarithm, complex numbers, determinants.
+"""Elementary functions that XLA fuses well: reciprocal, square root, logarithm, bounds.
 
-XLA takes a division, a square root or a product of complex numbers for expensive: wherever the
-result of one is needed twice, it goes to memory, and the kernel is cut in two. Of the whole chain
-there would be so many pieces that memory would be the limit. So a cheap operation that changes
-nothing, but that XLA cannot know to change nothing, stands between an expensive one and its several
-uses: then all is one kernel. And complex numbers are pairs of real ones.
+XLA considers a division or a square root expensive: wherever its result is used twice, XLA stores
+it in memory and starts a new kernel. The elementwise path would be cut into so many kernels that
+memory bandwidth would limit it. A cheap operation that changes nothing, but that XLA cannot remove,
+placed between the expensive one and its uses keeps all in one kernel.
 """
 
 import math
@@ -32,7 +31,7 @@ _NEWTON_STEPS = 4
 
 @jax.custom_jvp
 def reciprocal(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """1/x for use in several places; never above the largest number.
+    """Reciprocal 1/x, for use in several places; at most the largest finite number.
 
     >>> import jax.numpy as jnp
     >>> reciprocal(jnp.array([4.0, -0.1]))
@@ -49,10 +48,10 @@ def _reciprocal_jvp(primals, tangents):
 
 @jax.custom_jvp
 def newton_reciprocal(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """1/x to two units in the last place, for 1e-307 < abs(x) < 1e307, without a division.
+    """Reciprocal 1/x to two units in the last place, for 1e-307 < abs(x) < 1e307, by Newton steps.
 
-    A gradient's results become columns of one array (`jaxcom.xla.fusion`), which XLA takes for a
-    repetition and into which it fuses no division, not even one that is used once.
+    The results of a gradient are columns of one array (`jaxcom.xla.fusion.in_one_kernel`), and
+    into such a kernel XLA fuses no division, not even one whose result is used once.
 
     >>> import jax.numpy as jnp
     >>> newton_reciprocal(jnp.array([4.0, -0.1]))
@@ -71,7 +70,7 @@ def _newton_reciprocal_jvp(primals, tangents):
 
 
 def root_or_zero(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """sqrt(x) where x > 0; else 0, with derivative 0.
+    """Square root of x where x > 0; elsewhere 0, with derivative 0.
 
     >>> import jax
     >>> value, slope = jax.value_and_grad(root_or_zero)(0.0)
@@ -123,11 +122,13 @@ def _constant(by_type: dict[str, int], like: Float[Array, "..."]) -> Int[Array, 
 
 @jax.custom_jvp
 def log(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """ln(x) for positive, finite, normal x, to two units in the last place of max(1, |ln x|).
+    """Natural logarithm of positive, finite, normal x, NaN where x is not positive.
+
+    The error is at most two units in the last place of max(1, |ln x|).
 
     With x = m 2^k and m about 1, ln x = k ln 2 + 2 artanh s, s = (m - 1)/(m + 1), |s| < 0.172,
-    and a polynomial for artanh. The logarithm of XLA takes twice as long, and at the end of a long
-    kernel that of jax 0.12.0.1 takes minutes to compile for CPUs. NaN where x is not positive.
+    and a polynomial for artanh. XLA's own logarithm takes twice as long, and at the end of a long
+    kernel that of jax 0.12.0.1 takes minutes to compile for CPUs.
 
     >>> import jax.numpy as jnp
     >>> log(jnp.array([1.0, 10.0]))
@@ -149,11 +150,11 @@ def _log_jvp(primals, tangents):
 
 
 def _artanh_series(w: np.ndarray) -> np.ndarray:
-    """(artanh(s) / s - 1) / s^2 at w = s^2 < 0.03: 1/3 + w/5 + w^2/7 + ..."""
+    """Series (artanh(s) / s - 1) / s^2 = 1/3 + w/5 + w^2/7 + ... at w = s^2 < 0.03."""
     return np.polyval([1 / n for n in range(25, 2, -2)], w)
 
 
-# Interpolated at Chebyshev's points; the error, 1e-16 of 1/3, is w times less in the logarithm.
+# Interpolated at Chebyshev points; its error, 1e-16 of 1/3, enters the logarithm times w.
 _ARTANH = (
     Chebyshev.interpolate(_artanh_series, 6, domain=[0, (math.sqrt(2) - 1) ** 4])
     .convert(kind=Polynomial)
@@ -162,7 +163,7 @@ _ARTANH = (
 
 
 def _polynomial(coefficients: Sequence[float], x: Real) -> Number:
-    """c_0 + c_1 x + c_2 x^2 + ... in pairs, and pairs of those (Estrin): few wait for others."""
+    """Polynomial c_0 + c_1 x + c_2 x^2 + ... by Estrin's scheme, whose terms are independent."""
     terms: list[Number] = list(coefficients)
     while len(terms) > 1:
         unpaired = terms[len(terms) // 2 * 2 :]
@@ -185,9 +186,13 @@ def reciprocal_power_of_two(x: Real) -> Real:
 
 
 def cube_root_bound(x: Real) -> Real:
-    """A number from 1 to 1.13 times the cube root of x >= 0, by a third of its exponent.
+    """Upper bound of the cube root of x >= 0, at most 1.13 times it, from a third of its bits.
 
-    The bits of a float, read as an integer, are a piecewise linear logarithm of it.
+    Read as an integer, the bits of a float are a piecewise linear logarithm of it.
+
+    >>> import jax.numpy as jnp
+    >>> cube_root_bound(jnp.array([8.0, 27.0])).round(2)
+    Array([2.08, 3.23], dtype=float64)
     """
     bits = lax.bitcast_convert_type(x.astype(jnp.float32), jnp.int32).astype(jnp.float32)
     third = (bits * jnp.float32(1 / 3) + jnp.float32(709_921_077)).astype(jnp.int32)
@@ -195,16 +200,15 @@ def cube_root_bound(x: Real) -> Real:
     return jnp.where(x < 1e38, bound, x)  # beyond floats, x itself is a bound
 
 
-def at_least(x: Real, bound: Real | float | int) -> Real:
-    """The larger one, or the bound if x is NaN."""
-    return jnp.where(x > bound, x, bound)
-
-
-def at_most(x: Real, bound: Real | float | int) -> Real:
-    """The smaller one, or the bound if x is NaN."""
-    return jnp.where(x < bound, x, bound)
-
-
 def smallest_normal(x: Real) -> float:
-    """The smallest positive normal number of the precision of x."""
+    """Smallest positive normal number in the precision of x."""
     return float(jnp.finfo(x.dtype).tiny)
+
+
+def lowest_if_nan(x: Real) -> Real:
+    """Values with minus infinity, below every number, in place of NaN.
+
+    >>> lowest_if_nan(jnp.array([1.0, jnp.nan]))
+    Array([  1., -inf], dtype=float64)
+    """
+    return jnp.where(jnp.isnan(x), -jnp.inf, x)

@@ -1,9 +1,9 @@
-"""Dense linear systems, many at a time, in plain array arithmetic.
+"""Batches of dense linear systems, solved in plain array arithmetic.
 
 `jnp.linalg.solve` is one LAPACK call per matrix, and on CPUs with few cores several batches of it
-in one compiled program can block each other for ever (jax 0.10.1, 2 cores: eight independent
-solves of 64 matrices of 21 x 21). Elimination written out has no such calls, runs on any device,
-and is as accurate: rows are chosen by the largest pivot.
+in one compiled program can deadlock (jax 0.10.1, 2 cores: eight independent solves of 64 matrices
+of 21 x 21). Elimination written out makes no such calls, runs on any device, and is as accurate:
+rows are chosen by the largest pivot.
 """
 
 import jax
@@ -14,9 +14,16 @@ from jaxtyping import Array, Bool, Float
 def solve(
     matrix: Float[Array, "*batch n n"], rhs: Float[Array, "*batch n"]
 ) -> Float[Array, "*batch n"]:
-    """Solve M x = b by Gauss-Jordan elimination with partial pivoting; infinite or NaN if singular.
+    """Solution x of M x = b by Gauss-Jordan elimination with partial pivoting.
 
-    To be differentiated by an implicit rule of the caller's, not through the elimination.
+    Callers differentiate it by an implicit rule, not through the elimination.
+
+    Args:
+        matrix: M.
+        rhs: b.
+
+    Returns:
+        x, infinite or NaN where M is singular.
 
     >>> solve(jnp.array([[0.0, 2.0], [1.0, 1.0]]), jnp.array([4.0, 3.0]))
     Array([1., 2.], dtype=float64)

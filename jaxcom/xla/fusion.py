@@ -1,13 +1,12 @@
-"""Where XLA starts and ends a kernel: arrangements that change no number.
+"""Boundaries of XLA's kernels; none of these functions changes a number.
 
-XLA fuses elementwise operations into kernels by rules of its own. It never computes what it takes
-for expensive, a division or a square root, twice; it computes all else as often as that saves an
-array in memory. Where these rules are wrong by a factor of ten, the chain says so with the
+XLA fuses elementwise operations into kernels by heuristics. It never repeats an operation that it
+considers expensive, such as a division or a square root, and repeats all others as often as that
+saves an array in memory. Where the heuristics cost a factor of ten, the elementwise path uses the
 functions of this module.
 """
 
 import functools
-import operator
 
 import jax
 import jax.numpy as jnp
@@ -16,17 +15,17 @@ from jaxtyping import Array, Bool, Float
 
 
 def in_memory(value: Float[Array, "..."]) -> Float[Array, "..."]:
-    """The value, computed once however often it is used: its quotient by a one.
+    """Value that is computed once, however often it is used: its quotient by a one.
 
-    Also the end of a kernel that would grow too large: those of more than some 3000 operations
-    XLA does not compile to vector instructions on CPUs. The value must be finite or NaN, and used
-    at least twice.
+    It also ends a kernel that would grow too large: XLA does not compile kernels of more than some
+    3000 operations to vector instructions on CPUs. The value must be finite or NaN, and used at
+    least twice.
 
     >>> import jax.numpy as jnp
     >>> in_memory(jnp.array([0.1, jnp.nan]))
     Array([0.1, nan], dtype=float64)
     """
-    return value / (1 + 0 * value)  # a one that XLA does not know
+    return value / (1 + 0 * value)  # a one that XLA cannot fold
 
 
 def in_memory_with_flag(
@@ -42,18 +41,6 @@ def in_memory_with_flag(
     """
     signed = in_memory(jnp.where(flag, value, -value))
     return jnp.abs(signed), ~(signed < 0)
-
-
-def nan_where_nan(value: Float[Array, "..."], *others: Float[Array, "..."]) -> Float[Array, "..."]:
-    """A value, NaN where one of the others is NaN; these must be finite or NaN.
-
-    A sum costs the kernel less than comparisons do.
-
-    >>> import jax.numpy as jnp
-    >>> nan_where_nan(jnp.array([1.0, 2.0]), jnp.array([0.0, jnp.nan]))
-    Array([ 1., nan], dtype=float64)
-    """
-    return value + 0 * functools.reduce(operator.add, others)
 
 
 def in_one_kernel(*values: Float[Array, "..."]) -> list[Float[Array, "..."]]:
@@ -86,10 +73,11 @@ def in_one_kernel(*values: Float[Array, "..."]) -> list[Float[Array, "..."]]:
 
 @functools.cache
 def wide_vectors() -> dict[str, int]:
-    """Options for an outermost `jax.jit` that let XLA use all of a CPU's vectors.
+    """Compiler options for an outermost `jax.jit` that let XLA use the full vectors of a CPU.
 
-    It keeps to 256 bits where it could have 512, which hide more of what the chain waits for. No
-    option is left where XLA does not know it. JAX refuses options on a `jit` within another.
+    By default XLA uses vectors of 256 bits where the CPU has 512, which hide more of the latency.
+    The dictionary is empty where XLA does not know the option. JAX refuses options on a nested
+    `jit`.
 
     >>> import jax
     >>> float(jax.jit(lambda x: 2 * x, compiler_options=wide_vectors())(1.0))

@@ -1,4 +1,4 @@
-"""What 64-bit arithmetic asks of a caller, and units that cost no digits."""
+"""Precision: 64-bit arithmetic is required, single precision on request, units cost no digits."""
 
 import jax
 import jax.numpy as jnp
@@ -8,20 +8,18 @@ from numpy.typing import DTypeLike
 
 
 def require_x64(caller: str) -> None:
-    """Refuse to compute while JAX is set to 32 bits.
+    """Raise RuntimeError while JAX is set to 32 bits.
 
     Near the threshold of instability a covariance loses seven or more digits: in 32 bits none
     would be left, and no error would say so.
 
     Args:
-        caller: public name of the function that calls, for the message.
+        caller: public name of the calling function, for the message.
 
     Raises:
-        RuntimeError: if 64-bit numbers are disabled; the message gives the line to add.
+        RuntimeError: 64-bit numbers are disabled; the message gives the line to add.
 
-    Examples:
-        >>> from jaxcom.xla.precision import require_x64
-        >>> require_x64("jaxcom.lyapunov")  # silent: 64 bits are on
+    >>> require_x64("jaxcom.lyapunov")  # silent: 64 bits are on
     """
     if not jax.config.read("jax_enable_x64"):
         raise RuntimeError(
@@ -34,9 +32,7 @@ def require_x64(caller: str) -> None:
 def require_floating(dtype: DTypeLike) -> None:
     """Raise ValueError unless `dtype` is double or single precision.
 
-    Examples:
-        >>> from jaxcom.xla.precision import require_floating
-        >>> require_floating("float32")
+    >>> require_floating("float32")
     """
     if jnp.dtype(dtype) not in (jnp.float64, jnp.float32):
         raise ValueError(f"Argument `dtype` must be float64 or float32, but is {dtype!r}.")
@@ -45,19 +41,16 @@ def require_floating(dtype: DTypeLike) -> None:
 def power_of_two(
     magnitude: Float[Array, "*batch"], power: Int[np.ndarray, "*batch"] | int = 1
 ) -> Float[Array, "*batch"]:
-    """Return the power of two just above a magnitude: a unit in which no digit is lost.
+    """Power of two just above a magnitude: a unit in which no digit is lost.
 
-    It is a constant to derivatives, as a unit is, and 1 where the magnitude is 0, infinite or NaN.
+    It has no derivative, and is 1 where the magnitude is 0, infinite or NaN.
 
     Args:
-        magnitude: what the unit is to suit, positive.
-        power: exact power of that unit to return instead.
+        magnitude: positive size of the numbers to be scaled.
+        power: power of that unit to return, exactly.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from jaxcom.xla.precision import power_of_two
-        >>> power_of_two(jnp.array([63e6, 0.3, 0.0]))
-        Array([6.7108864e+07, 5.0000000e-01, 1.0000000e+00], dtype=float64)
+    >>> power_of_two(jnp.array([63e6, 0.3, 0.0]))
+    Array([6.7108864e+07, 5.0000000e-01, 1.0000000e+00], dtype=float64)
     """
     _, exponent = jnp.frexp(jax.lax.stop_gradient(magnitude))
     return jnp.ldexp(jnp.ones_like(magnitude), power * exponent)

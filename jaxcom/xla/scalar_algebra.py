@@ -1,7 +1,7 @@
 """Complex numbers and small determinants over real scalars, which XLA fuses well.
 
-XLA takes a product of complex numbers for expensive and would cut the kernel where its result is
-used twice. So a complex number is a pair of real ones.
+XLA considers a product of complex numbers expensive and starts a new kernel where its result is
+used twice. Here a complex number is a pair of real ones.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ Minors = dict[tuple[int, int], Real]
 
 @dataclasses.dataclass(frozen=True)
 class Complex:
-    """A complex number as two real ones; combines with itself and with real numbers.
+    """Complex number as a pair of real ones; combines with itself and with real numbers.
 
     >>> import jax.numpy as jnp
     >>> z = Complex(jnp.array(1.0), jnp.array(2.0))
@@ -54,22 +54,22 @@ class Complex:
     __rmul__ = __mul__
 
     def conj(self) -> "Complex":
-        """Its complex conjugate."""
+        """Complex conjugate."""
         return Complex(self.re, -self.im)
 
     def times_i(self) -> "Complex":
-        """It times the imaginary unit."""
+        """Product with the imaginary unit."""
         return Complex(-self.im, self.re)
 
     def abs2(self) -> Real:
-        """Its squared modulus."""
+        """Squared modulus."""
         return self.re * self.re + self.im * self.im
 
 
 def minors(
     upper: Sequence[Real] | Float[Array, " n"], lower: Sequence[Real] | Float[Array, " n"]
 ) -> Minors:
-    """The 2 x 2 minors of two rows, by their (ascending) columns.
+    """Minors of two rows by their two columns, in ascending order.
 
     >>> import jax.numpy as jnp
     >>> minors(*jnp.array([[1.0, 2.0], [3.0, 4.0]]))
@@ -81,9 +81,9 @@ def minors(
 
 
 def determinant(upper: Minors, lower: Minors, columns: tuple[int, int, int, int]) -> Real:
-    """Determinant of four columns by Laplace's expansion: minors of the upper and lower two rows.
+    """Determinant of four columns by Laplace expansion in minors of the upper and lower two rows.
 
-    Minors that are left out are zero. No division, so no pivot that could vanish.
+    Minors that are left out count as zero. Nothing is divided, so no pivot can vanish.
 
     >>> import jax.numpy as jnp
     >>> rows = jnp.diag(jnp.array([2.0, 3.0, 5.0, 7.0])) + jnp.fliplr(jnp.eye(4))

@@ -1,3 +1,3 @@
-"""`jaxcom optimize`: the best design of a box, and a report of it."""
+"""Command `jaxcom optimize`: search for the best design in a box, and report it."""
 
 from .command import prepare as prepare

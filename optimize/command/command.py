@@ -1,4 +1,4 @@
-"""`jaxcom optimize`: the best design of a box, and a report of it."""
+"""Command `jaxcom optimize`: search for the best design in a box, and report it."""
 
 import argparse
 import contextlib
@@ -8,47 +8,43 @@ from pathlib import Path
 from typing import Any
 
 from jaxcom.cli import arguments
-from jaxcom.cli.folders import add_folder, folder_of_results
+from jaxcom.cli.folders import add_folder_flags, results_folder
 from jaxcom.cli.parser import Parser
 from jaxcom.io.design_file import read_design
-from jaxcom.io.quantities import quantity_or_range
+from jaxcom.io.quantities import read_quantity_or_range
 from jaxcom.resonator import PARAMETERS
 from jaxcom.support.provenance import provenance
 from jaxcom.support.tables import table
 
 from ..maximize import maximize
 from ..objectives import NAMED
-from ..problem_file import (
-    DEFAULT_BOX,
-    Study,
-    merged,
-    packaged,
-    problem_path,
-    read_settings,
-    study_of,
-    write_settings,
-)
-from ..problem_file.reading import told_with
+from ..problem_file import Study, packaged_problems
+from ..problem_file.packaged import problem_path
+from ..problem_file.reading import located_errors
 from ..problem_file.robust import MEASURES
-from ..report import FILES, write_report
+from ..problem_file.study import DEFAULT_BOX, DEFAULT_OBJECTIVE, study_from_settings
+from ..problem_file.toml import merge_settings, read_settings, write_settings
+from ..report import write_report
+from ..report.folder import FILES
 from ..results.optimum import Optimum, SearchStatus
 from ..robustness import RobustDesign, robust_design
-from ..search.search import Plan
-from .unfinished import Unfinished, problem_left_in
+from ..search.search import SearchOptions
+from .checkpoint_folder import CheckpointFolder, unfinished_problem
 
 FOLDER = "jaxcom-optimum"
-EVERY = 5.0
-"""Seconds between two checkpoints."""
+CHECKPOINT_SECONDS = 5.0
+"""Minimum number of seconds between two checkpoints."""
 
-_VALUES = """a range frees a field, a value fixes it; a value is a number, or a number times omega_m
-or kappa where a rate is asked for, and the factor of a range holds for both ends:
-0..30e3, -1..4*omega_m, log:1e6..1e9 (searched in the logarithm), 23e3, 0.5*kappa
-where no range is given, the box is """ + ", ".join(
-    f"{arguments.flag(name)}={text}" for name, text in DEFAULT_BOX.items()
+_VALUES = """a range frees a field, a value fixes it; a value is a number or, for a field in rad/s,
+a number times omega_m or kappa; in a range the factor applies to both ends:
+0..30e3, -1..4*omega_m, log:1e6..1e9 (varied on a logarithmic scale), 23e3, 0.5*kappa
+if no range is given, the box is """ + ", ".join(
+    f"{arguments.flag_of(name)}={text}" for name, text in DEFAULT_BOX.items()
 )
 
 _TABLES = f"""
-A problem file may also have the words `title` and `question`, which head the report, and
+A problem file may also have the strings `title` and `question`, which head the report, and the
+tables
 
   [[constraints]]                [tolerances]
   kind = "at-least"              power = "2 %"
@@ -57,63 +53,70 @@ A problem file may also have the words `title` and `question`, which head the re
                                  measure = "quantile"
                                  level = 0.05
 
-kinds of constraints, and their keys; those in parentheses may be left out:
+kinds of constraints and their keys; those in parentheses are optional:
   at-least, at-most, equal       of (a field or an objective), bound, (scale)
   stable                         margin, (light: left, right, both)
   single-valued                  (light)
   spin-limit                     (share, separation, viscosity, ... of the taper)
   equal-photons, equal-entanglement
-measures: {", ".join(MEASURES)}; a quantile has a level, a yield a threshold.
+measures: {", ".join(MEASURES)}; quantile requires a level, yield a threshold
 
-With tolerances the design that bears them best is searched beside the nominal one.
-`jaxcom optimize --list` tells which problems come along.
+With tolerances, two designs are searched for: the nominal optimum, and the design with the best
+measure of the objective over devices that deviate from it. `jaxcom optimize --list` lists the
+packaged problems.
 
-The exit code is 1 where no start finds a stable design; nothing is written then.
+If no start finds a feasible design, the exit code is 1 and no report is written.
 """
 
 
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
-    """Read what is to be searched, and how."""
+    """Read the arguments and return the function that searches."""
     chosen = _parser().parse_args(argv)
     arguments.use_cache(chosen)
     if chosen.list:
         return _list
-    _require_sensible_flags(chosen)
-    settings, source = _filed(chosen)
-    with told_with(str(source)) if source else contextlib.nullcontext():
-        study = study_of(merged(settings, _flags(chosen)))
+    _require_valid_flags(chosen)
+    settings, source = _settings_of_file(chosen)
+    with located_errors(str(source)) if source else contextlib.nullcontext():
+        study = study_from_settings(merge_settings(settings, _settings_of_flags(chosen)))
     chosen.out = chosen.out or settings.get("search", {}).get("out")
     return functools.partial(_run, chosen, study)
 
 
-def _require_sensible_flags(chosen: argparse.Namespace) -> None:
+def _require_valid_flags(chosen: argparse.Namespace) -> None:
+    """Raise ValueError for flags that exclude or require each other."""
     if chosen.problem and chosen.config:
-        raise ValueError("a PROBLEM and `--config` say the same; give one of them")
+        raise ValueError("PROBLEM and `--config` both name a problem file; give only one of them")
     if chosen.resume and chosen.out is None:
-        raise ValueError("`--resume` needs `--out`, the folder of the search to go on with")
+        raise ValueError("`--resume` requires `--out`, the folder of the search to resume")
     if chosen.resume and chosen.overwrite:
-        raise ValueError("`--resume` and `--overwrite` exclude each other; give one of them")
+        raise ValueError("`--resume` and `--overwrite` exclude each other; give only one of them")
 
 
 def _list() -> int:
-    """Print the problems that come along."""
-    found = [(name, read_settings(path)) for name, path in packaged().items()]
-    rows = [(name, settings.get("title", "")) for name, settings in found]
-    print(table("Problems: jaxcom optimize NAME", [rows]))
+    """Print the packaged problems."""
+    problems = {name: read_settings(path) for name, path in packaged_problems().items()}
+    rows = [(name, settings.get("title", "")) for name, settings in problems.items()]
+    print(table("Packaged problems: jaxcom optimize NAME", [rows]))
     return 0
 
 
-def _filed(chosen: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
-    """The settings in the file that the user names, or in the folder to go on with; and which."""
-    named = chosen.problem and problem_path(chosen.problem)
-    path = named or chosen.config or (problem_left_in(Path(chosen.out)) if chosen.resume else None)
+def _settings_of_file(chosen: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
+    """Content and path of the problem file: the one given, or that of the search to resume."""
+    path = chosen.config
+    if chosen.problem:
+        path = problem_path(chosen.problem)
     if path is None and chosen.resume:
-        raise FileNotFoundError(f"{chosen.out} holds no unfinished search; name a problem to begin")
+        path = unfinished_problem(Path(chosen.out))
+        if path is None:
+            raise FileNotFoundError(
+                f"{chosen.out} holds no unfinished search; to start a search, name a problem"
+            )
     return (read_settings(path), Path(path)) if path else ({}, None)
 
 
-def _flags(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The flags as settings."""
+def _settings_of_flags(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Settings given by flags, in the form of a problem file."""
     search = {name: getattr(chosen, name) for name in _SEARCH}
     device = {name: getattr(chosen, name) for name in PARAMETERS}
     tables: dict[str, Any] = {"search": _given(search), "device": _given(device)}
@@ -128,50 +131,53 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(chosen: argparse.Namespace, study: Study) -> int:
-    """Search, print what was found, write the report."""
-    with _folder(chosen) as folder, _unfinished(chosen, study, folder) as unfinished:
+    """Search, print the result, write the report."""
+    with _folder(chosen) as folder, _checkpoints(chosen, study, folder) as checkpoints:
         options = study.options | {
             "progress": False if chosen.quiet else None,
-            "checkpoint": unfinished,
+            "checkpoint": checkpoints,
         }
         found = _searched(study, options)
         print(found)
         best = found if isinstance(found, Optimum) else found.robust.optimum
         if best.status == SearchStatus.NOTHING_FEASIBLE:
-            unfinished.remove()
+            checkpoints.remove()
             return 1
         for path in write_report(found, folder, study):
             print(f"written: {path}")
-        unfinished.remove()
+        checkpoints.remove()
     return 0
 
 
 def _searched(study: Study, options: dict[str, Any]) -> Optimum | RobustDesign:
-    """The best design, or with tolerances that and the one that bears them best."""
-    asked = study.objective, study.resonator, study.box
+    """Best design of a study; with tolerances, the nominal and the robust one."""
+    problem = study.objective, study.resonator, study.box
     if study.robustness is None:
-        return maximize(*asked, **options)
-    measure, tolerances, samples, devices = study.robustness
-    return robust_design(measure, *asked, tolerances, samples=samples, fresh=devices, **options)
+        return maximize(*problem, **options)
+    measure, tolerances, samples, fresh_samples = study.robustness
+    options = options | {"samples": samples, "fresh_samples": fresh_samples}
+    return robust_design(*problem, tolerances, measure, **options)
 
 
 def _folder(chosen: argparse.Namespace) -> contextlib.AbstractContextManager[Path]:
-    """The folder of the report; one that a run was going to replace may be."""
-    goes_on = chosen.resume and problem_left_in(Path(chosen.out)) is not None
-    return folder_of_results(chosen.out, FOLDER, FILES, chosen.overwrite or goes_on)
+    """Folder of the report; an unfinished run may replace the report in it."""
+    resumes = chosen.resume and unfinished_problem(Path(chosen.out)) is not None
+    return results_folder(chosen.out, FOLDER, FILES, chosen.overwrite or resumes)
 
 
 @contextlib.contextmanager
-def _unfinished(chosen: argparse.Namespace, study: Study, folder: Path) -> Iterator[Unfinished]:
-    """Where the run stands, in its folder; removed if nothing was reached."""
+def _checkpoints(
+    chosen: argparse.Namespace, study: Study, folder: Path
+) -> Iterator[CheckpointFolder]:
+    """Checkpoints of the run, in the folder of its report; removed if none was written."""
     problem = f"# {_versions()}\n{write_settings(study.settings)}"
-    unfinished = Unfinished(
-        folder, problem, resume=chosen.resume, overwrite=chosen.overwrite, every=EVERY
+    checkpoints = CheckpointFolder(
+        folder, problem, resume=chosen.resume, overwrite=chosen.overwrite, every=CHECKPOINT_SECONDS
     )
     try:
-        yield unfinished
+        yield checkpoints
     finally:
-        unfinished.remove_if_fresh()
+        checkpoints.remove_if_empty()
 
 
 def _versions() -> str:
@@ -182,23 +188,24 @@ def _parser() -> Parser:
     parser = Parser(
         prog="jaxcom optimize",
         usage="jaxcom optimize [PROBLEM] [flags]",
-        description="Search a box of designs for the one that maximises an objective, by "
-        "gradients from many starts. By default: Table I's device, maximal |Delta E_N|.",
+        description="Search a box of designs for the one that maximises an objective, by\n"
+        "gradients from many starts. By default: "
+        f"{NAMED[DEFAULT_OBJECTIVE].name} of the device of Table I.",
         epilog=arguments.PRECEDENCE + _TABLES,
     )
     parser.add_argument(
         "problem", nargs="?", metavar="PROBLEM",
-        help="a problem file, as for --config, or the name of one that comes along",
+        help="problem file, as for --config, or name of a packaged problem; see --list",
     )  # fmt: skip
     _add_search(parser)
     _add_results(parser)
-    arguments.add_device(parser, _as_written, _VALUES)
+    arguments.add_device_flags(parser, _valid_text, _VALUES)
     return parser
 
 
-def _as_written(text: str) -> str:
-    """A value of a field as the user wrote it, once it can be read."""
-    quantity_or_range(text)
+def _valid_text(text: str) -> str:
+    """Text of a quantity or range, unchanged; ValueError if it is neither."""
+    read_quantity_or_range(text)
     return text
 
 
@@ -210,34 +217,35 @@ def _add_search(parser: Parser) -> None:
     objectives = ", ".join(f"{name}: {objective.name}" for name, objective in NAMED.items())
     search.add_argument(
         "--objective", choices=NAMED, metavar="NAME",
-        help=f"what to maximise; {objectives}; default nonreciprocity",
+        help=f"objective to maximise; {objectives}; default {DEFAULT_OBJECTIVE}",
     )  # fmt: skip
     for name, text in [
-        ("starts", "designs that climb in parallel"),
-        ("steps", "steps of a climb"),
-        ("rounds", "how often to begin anew at most"),
-        ("polish", "how many of the best designs of a round to polish"),
+        ("starts", "number of parallel climbs"),
+        ("steps", "number of steps of a climb"),
+        ("rounds", "maximum number of rounds of climbs"),
+        ("polish", "number of designs polished after a round"),
     ]:
         search.add_argument(
-            f"--{name}", type=arguments.count, metavar="N",
-            help=f"{text}; default {getattr(Plan(), name)}",
+            f"--{name}", type=arguments.positive_int, metavar="N",
+            help=f"{text}; default {getattr(SearchOptions(), name)}",
         )  # fmt: skip
     search.add_argument(
-        "--seed", type=arguments.whole, metavar="N", help="of the starts; default 0"
-    )
+        "--seed", type=arguments.nonnegative_int, metavar="N",
+        help="seed of the starting points; default 0",
+    )  # fmt: skip
     search.add_argument(
-        "--margin", type=arguments.reader(_as_written), metavar="X",
-        help="of stability, in rad/s or as a multiple: how fast every disturbance must decay; "
-        "default gamma_m / 10",
+        "--margin", type=arguments.argument_type(_valid_text), metavar="X",
+        help="required stability margin, in rad/s or as a multiple of a rate: minimum decay rate "
+        "of all disturbances; default gamma_m / 10",
     )  # fmt: skip
 
 
 def _add_results(parser: Parser) -> None:
     results = parser.add_argument_group("results")
-    add_folder(results, FOLDER, "report")
+    add_folder_flags(results, FOLDER, "report")
     results.add_argument(
         "--resume", action="store_true",
-        help="go on with the search in --out that was interrupted, to the same result",
+        help="resume the interrupted search in --out; the result is the same",
     )  # fmt: skip
-    results.add_argument("--list", action="store_true", help="tell the problems that come along")
-    results.add_argument("--quiet", action="store_true", help="show no progress")
+    results.add_argument("--list", action="store_true", help="list the packaged problems")
+    results.add_argument("--quiet", action="store_true", help="do not show the progress")

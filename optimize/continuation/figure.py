@@ -1,33 +1,40 @@
-"""The figure of a path: the optimum's value, and where its free fields go."""
+"""Figure of a path: score of the optimum and its free fields against the parameter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jaxcom.plot import new_figure
 from jaxcom.plot.labels import axis_label, equation, factor_of, title_of
+from jaxcom.plot.symbols import with_symbols
 from jaxcom.resonator import PARAMETERS
 
-from ..report.axes import in_symbols
-from .path import Change, Path
+from .path import EventKind, Path
 
 BLUE, ORANGE, GREEN, VIOLET = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-LINES = {
-    Change.MET: (":", BLUE, "bound, constraint or edge met"),
-    Change.LEFT: ("-.", GREEN, "bound, constraint or edge left"),
-    Change.TURNED: ("--", VIOLET, "a maximum no longer"),
-    Change.JUMPED: ("-", ORANGE, "jump to another maximum"),
+EVENT_LINES = {
+    EventKind.ACTIVATED: (":", BLUE, "bound, constraint or hinge becomes active"),
+    EventKind.DEACTIVATED: ("-.", GREEN, "bound, constraint or hinge becomes inactive"),
+    EventKind.NO_MAXIMUM: ("--", VIOLET, "no longer a maximum"),
+    EventKind.JUMPED: ("-", ORANGE, "jump to another maximum"),
 }
 
 
 def path_figure(path: Path) -> Figure:
-    """The optimum's score along the parameter, and below it each free field.
+    """Figure of the optimum's score along the parameter, with a panel below for each free field.
 
-    Triangles mark points on a bound, squares points on the edge of a hinge or on a constraint.
-    Upright lines are events, and curves break where the optimum jumps. A star is the best design of
-    an independent search.
+    Triangles mark fields on a bound, squares points on the edge of a hinge or on a constraint.
+    Vertical lines are events, and curves are broken where the optimum jumps. A star is the best
+    design of an independent search.
+
+    Args:
+        path: path of `trace` or `with_competing_optima`.
+
+    Returns:
+        Matplotlib figure; `figure.savefig(file)` writes it.
     """
     names = path.problem.box.names
     figure = new_figure(7.0, 3.2 + 1.4 * len(names))
@@ -40,52 +47,59 @@ def path_figure(path: Path) -> Figure:
         _draw_events(axes, path)
     panels[0].set_title(_title(path), fontsize="medium")
     panels[-1].set_xlabel(axis_label(path.field, _fixed(path)))
-    told = {label: line for axes in panels for line, label in _entries(axes)}
+    entries = {label: line for axes in panels for line, label in _legend_entries(axes)}
     figure.legend(
-        list(told.values()), list(told), loc="outside lower center", ncols=2, fontsize="small"
+        list(entries.values()), list(entries), loc="outside lower center", ncols=2, fontsize="small"
     )
     return figure
 
 
 def _title(path: Path) -> str:
-    """What is fixed, and what detunings are multiples of."""
+    """Fixed parameters, and the rate in whose multiples detunings are shown."""
     fixed = _fixed(path)
     rate = [equation("omega_m", fixed["omega_m"], fixed)] if "omega_m" in fixed else []
-    return ", ".join([told for told in [title_of(fixed)] if told] + rate)
+    return ", ".join([text for text in [title_of(fixed)] if text] + rate)
 
 
 def _draw_scores(axes: Axes, path: Path) -> None:
-    x, y = _along(path), path.scores
+    x, y = _x_values(path), path.scores
     _draw_curve(axes, path, y, "optimum followed")
-    held = np.array([any("bound of" not in what for what in p.active) for p in path.points])
+    held = np.array([_is_constrained(point.active_constraints) for point in path.points])
     if held.any():
         axes.plot(x[held], y[held], "s", color=BLUE, markersize=5, label="on an edge or constraint")
-    for rival in path.rivals:
+    for found in path.competing_optima:
         axes.plot(
-            rival.value * factor_of(path.field, _fixed(path)), rival.score, "*", color=ORANGE,
+            found.parameter * factor_of(path.field, _fixed(path)), found.score, "*", color=ORANGE,
             markeredgecolor="black", markersize=11, zorder=3, label="best of an independent search",
         )  # fmt: skip
-    axes.set_ylabel(f"{in_symbols(path.problem.objective.name)}\n(score)")
+    axes.set_ylabel(f"{with_symbols(path.problem.objective.name)}\n(score)")
+
+
+def _is_constrained(active: tuple[str, ...]) -> bool:
+    """Whether anything but bounds is active."""
+    return any("bound of" not in name for name in active)
 
 
 def _draw_field(axes: Axes, path: Path, name: str) -> None:
-    """A free field along the path; triangles where it is on a bound."""
+    """Draw a free field along the path, with triangles where it lies on a bound."""
     fixed = _fixed(path)
-    x, y = _along(path), path.fields[name] * factor_of(name, fixed)
+    x, y = _x_values(path), path.fields[name] * factor_of(name, fixed)
     _draw_curve(axes, path, y, "optimum followed")
     for side, marker in (("lower", "v"), ("upper", "^")):
-        on = np.array([f"{side} bound of {name}" in point.active for point in path.points])
+        bound = f"{side} bound of {name}"
+        on = np.array([bound in point.active_constraints for point in path.points])
         if on.any():
             label = f"field on its {side} bound"
             axes.plot(x[on], y[on], marker, color=ORANGE, markersize=5, label=label)
-    axes.set_ylim(*_window(y, path, name))
+    axes.set_ylim(*_y_limits(y, path, name))
     axes.set_ylabel(_short_label(name, fixed))
 
 
 def _draw_curve(axes: Axes, path: Path, y: np.ndarray, label: str) -> None:
-    """A curve with a dot on each point, broken at jumps."""
-    x, jumps = _along(path), {e.value for e in path.events if e.change is Change.JUMPED}
-    starts = [k for k, value in enumerate(path.values) if k and value in jumps]
+    """Draw a curve with a dot on each point, broken at jumps."""
+    x = _x_values(path)
+    jumps = {event.parameter for event in path.events if event.kind is EventKind.JUMPED}
+    starts = [k for k, value in enumerate(path.parameters) if k and value in jumps]
     for piece in np.split(np.arange(len(x)), starts):
         axes.plot(x[piece], y[piece], ".-", color="black", markersize=4, label=label)
 
@@ -93,15 +107,15 @@ def _draw_curve(axes: Axes, path: Path, y: np.ndarray, label: str) -> None:
 def _draw_events(axes: Axes, path: Path) -> None:
     factor = factor_of(path.field, _fixed(path))
     for event in path.events:
-        if event.change in LINES:
-            style, colour, label = LINES[event.change]
+        if event.kind in EVENT_LINES:
+            style, colour, label = EVENT_LINES[event.kind]
             axes.axvline(
-                event.value * factor, color=colour, linestyle=style, linewidth=0.9, label=label
+                event.parameter * factor, color=colour, linestyle=style, linewidth=0.9, label=label
             )
 
 
-def _window(y: np.ndarray, path: Path, name: str) -> tuple[float, float]:
-    """All values, and at least a tenth of the box, so that rounding does not fill a panel."""
+def _y_limits(y: np.ndarray, path: Path, name: str) -> tuple[float, float]:
+    """Limits that show all values and at least a tenth of the box, so that rounding stays flat."""
     interval, factor = path.problem.box.intervals[name], factor_of(name, _fixed(path))
     least = 0.1 * factor * float(interval.high - interval.low)
     middle, width = (y.min() + y.max()) / 2, max(np.ptp(y), least)
@@ -109,21 +123,20 @@ def _window(y: np.ndarray, path: Path, name: str) -> tuple[float, float]:
 
 
 def _short_label(name: str, fixed: Mapping[str, float]) -> str:
-    """Name above symbol and unit; what the unit is, if it is a rate, the title tells."""
+    """Name above symbol and unit, without the value of a rate: the title has it."""
     return axis_label(name, fixed).split("   (")[0].replace(" $", "\n$", 1)
 
 
-def _entries(axes: Axes):
-    """Lines and their labels, for a legend."""
+def _legend_entries(axes: Axes) -> Iterator[tuple[Artist, str]]:
     return zip(*axes.get_legend_handles_labels(), strict=True)
 
 
-def _along(path: Path) -> np.ndarray:
-    """The parameter as the axis shows it."""
-    return path.values * factor_of(path.field, _fixed(path))
+def _x_values(path: Path) -> np.ndarray:
+    """Values of the parameter in the unit of the axis."""
+    return path.parameters * factor_of(path.field, _fixed(path))
 
 
 def _fixed(path: Path) -> Mapping[str, float]:
-    """The fields that have one value all along the path."""
+    """Fields that have one value all along the path."""
     varied, resonator = {*path.problem.box.names, path.field}, path.problem.resonator
     return {name: float(getattr(resonator, name)) for name in PARAMETERS if name not in varied}

@@ -1,4 +1,4 @@
-"""A problem as a function of a parameter: a field of the resonator that the box does not free."""
+"""Problem as a function of a parameter: a field of the resonator that the box does not free."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,40 +15,49 @@ from ..search.evaluation import parts_and_slopes
 from ..search.problem import Parts, Problem
 
 
-class Stretch(NamedTuple):
-    """A stretch of a parameter, with 0 at its first value and 1 at its last."""
+class ParameterInterval(NamedTuple):
+    """Problem over an interval of a parameter, with t = 0 at `start` and t = 1 at `stop`.
+
+    Attributes:
+        problem: the problem; its value of the parameter is not used.
+        field: name of the parameter, a field of the resonator.
+        start: first value of the parameter, in SI units.
+        stop: last value.
+    """
 
     problem: Problem
     field: str
-    first: float
-    last: float
+    start: float
+    stop: float
 
     def value(self, t: float) -> float:
-        """The parameter at a place of the stretch."""
-        return self.first + (self.last - self.first) * t
+        """Value of the parameter at a position in the interval."""
+        return self.start + (self.stop - self.start) * t
 
-    def place(self, value: float) -> float:
-        """Where on the stretch a value of the parameter is."""
-        return (value - self.first) / (self.last - self.first)
+    def position(self, value: float) -> float:
+        """Position t of a value of the parameter."""
+        return (value - self.start) / (self.stop - self.start)
 
-    def at(self, t: float) -> Problem:
-        """The problem at a place of the stretch."""
+    def problem_at(self, t: float) -> Problem:
+        """Problem at a position in the interval."""
         return with_field(self.problem, self.field, self.value(t))
 
     def rates(self, t: float, unit: Float[np.ndarray, " d"]) -> tuple[Parts, Parts]:
-        """The derivatives of all parts and of their slopes along the stretch."""
-        found = moved_and_turned(self.at(t), self.field, jnp.asarray(unit))
-        return jax.tree.map(lambda rate: (self.last - self.first) * np.asarray(rate), found)
+        """Derivatives by t of all parts of the problem and of their slopes."""
+        rates = parameter_derivatives(self.problem_at(t), self.field, jnp.asarray(unit))
+        return jax.tree.map(lambda rate: (self.stop - self.start) * np.asarray(rate), rates)
 
 
 def with_field(problem: Problem, field: str, value: float | Float[Array, ""]) -> Problem:
-    """The problem with another value of a field that its box does not free."""
+    """Problem with another value of a field that its box does not free."""
     return eqx.tree_at(lambda p: getattr(p.resonator, field), problem, jnp.asarray(value, float))
 
 
 @eqx.filter_jit
-def moved_and_turned(problem: Problem, field: str, unit: Float[Array, " d"]) -> tuple[Parts, Parts]:
-    """The derivatives by a field of the resonator of all parts, and of their slopes."""
+def parameter_derivatives(
+    problem: Problem, field: str, unit: Float[Array, " d"]
+) -> tuple[Parts, Parts]:
+    """Derivatives by a field of the resonator of all parts, and of their slopes."""
 
     def at(value):
         return parts_and_slopes(with_field(problem, field, value), unit)
@@ -57,19 +66,24 @@ def moved_and_turned(problem: Problem, field: str, unit: Float[Array, " d"]) -> 
     return jax.jvp(at, (value,), (jnp.ones_like(value),))[1]
 
 
-def require_stretch(problem: Problem, field: str, values: Sequence[float]) -> None:
-    """Raise unless a field can be followed through values."""
+def require_parameter(problem: Problem, field: str, values: Sequence[float]) -> None:
+    """Raise an error unless an optimum can be followed along a field through these values.
+
+    Raises:
+        TypeError: `field` is no field of a resonator.
+        ValueError: `field` is free in the box, or `values` are not monotonic or not allowed for it.
+    """
     require_known_field(field)
     if field in problem.box.names:
         raise ValueError(f"Argument `field` must not be free in the box, but is {field!r}.")
-    given, allowed = np.asarray(values, float), PARAMETERS[field]
+    given, parameter = np.asarray(values, float), PARAMETERS[field]
     steps = np.diff(given)
     if given.ndim != 1 or given.size < 2 or not (np.all(steps > 0) or np.all(steps < 0)):
         raise ValueError(
-            "Argument `values` must be two or more numbers that ascend or descend, but is "
-            f"{values!r}."
+            "Argument `values` must be two or more numbers in ascending or descending order, but "
+            f"is {values!r}."
         )
-    if not np.all(allowed.admits(given)):
+    if not np.all(parameter.admits(given)):
         raise ValueError(
-            f"Argument `values` must be {allowed.allowed} for {field}, not {values!r}."
+            f"Argument `values` must be {parameter.allowed} for {field}, but is {values!r}."
         )

@@ -1,61 +1,38 @@
-"""The optimum as a function of a parameter: its tangent predicts, Newton's method corrects.
+"""Continuation of an optimum along a parameter, by predictor and corrector.
 
-Where the set of active constraints changes, the place is found and the path goes on with the set
-that follows. Where none does, since the maximum is one no longer or Newton's method fails, the last
-point is polished anew a little beyond.
+Where the active set changes, the event is located and the path continues with the active set that
+follows. Where none is known, because the point is no longer a maximum or Newton's method fails, the
+last point is polished again a little beyond.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.optimize import brentq
 
 from jaxcom.xla.precision import require_x64
 
-from ..results.certificate import BALANCED
 from ..results.optimum import Optimum
 from ..search import kkt
-from ..search.evaluation import Look
-from ..search.polish import polish
 from ..search.problem import Problem, as_arrays
-from ..search.search import SAME, Plan, search
-from .guards import Names, active_names, names_of, weakest
-from .parameter import Stretch, require_stretch, with_field
-from .path import Change, Event, Path, PathPoint, PathStatus, Rival, design_at
-from .regime import (
-    Local,
-    Regime,
-    local,
-    newton_step,
-    regime_at,
-    tangent,
-    weighted,
+from ..search.sampling import require_counts
+from ..search.search import SAME, SearchOptions, search
+from .active_set import weighted
+from .event_functions import ConstraintNames, active_names, constraint_names, critical_event
+from .parameter import ParameterInterval, require_parameter, with_field
+from .path import CompetingOptimum, Event, EventKind, Path, PathPoint, PathStatus, design_at
+from .predictor_corrector import (
+    FIRST_STEP,
+    SHORTEST_STEP,
+    TOO_FAR,
+    ContinuationState,
+    distance,
+    located_event,
+    next_state,
+    polished_beyond,
+    polished_state,
+    state_after_event,
 )
-
-FIRST_STEP = 0.02  # of the stretch
-LONGEST_STEP = 0.1
-SHORTEST_STEP = 1e-4  # and how far beyond an event the path goes on
-ERROR = 0.003  # of the cube: what a prediction should be off by
-TOO_FAR = 0.03  # of the cube: a prediction or a polish that is off by more leads elsewhere
-NEWTON_STEPS = 8
-SWITCHES = 4  # of regimes that may follow one another at one place
-ASIDE = 0.01  # of the cube: how far a saddle is left before the next polish
-EXACT = 1e-11  # of the cube: the last of Newton's steps
-
-
-class Stand(NamedTuple):
-    """A point of the path: where on the stretch, and the problem there."""
-
-    t: float
-    seen: Local
-    effort: int = 0
-
-    @property
-    def unit(self) -> np.ndarray:
-        """Coordinates in the cube."""
-        return self.seen.unit
 
 
 def trace(
@@ -63,278 +40,194 @@ def trace(
     field: str,
     values: Sequence[float],
     *,
-    plan: Plan | None = None,
-    most: int = 200,
+    options: SearchOptions | None = None,
+    max_points: int = 200,
 ) -> Path:
-    """Follow an optimum along a parameter.
+    r"""Follow an optimum along a parameter.
 
-    The conditions of a maximum F(z; p) = 0, z being coordinates and multipliers, are solved at one
-    p after another: dz/dp = -(dF/dz)^-1 dF/dp predicts, Newton's method corrects, both with exact
-    derivatives. Steps are as long as the error of the prediction allows. What is followed is a
-    local maximum: whether a better one has appeared elsewhere is what `challenged` asks.
+    The first-order conditions of a maximum F(z; p) = 0, with z the coordinates and multipliers,
+    are solved for one value of p after another. The tangent
+
+    $$ \frac{dz}{dp} = -\left(\frac{\partial F}{\partial z}\right)^{-1}
+       \frac{\partial F}{\partial p} $$
+
+    predicts, Newton's method corrects, both with exact derivatives. The step length follows from
+    the error of the prediction. A local maximum is followed: `with_competing_optima` checks
+    whether a better one has appeared elsewhere.
 
     Args:
-        start: an optimum, or a problem (see `optimize.maximize.pose`) that is searched first.
-        field: of the resonator, not free in the box: the parameter.
-        values: of the parameter in SI units, two or more, ascending or descending; the path goes
-            from the first to the last and has a point at each. An optimum is polished at the first.
-        plan: of the search, if there is one.
-        most: points at most.
+        start: optimum, which is polished at the first value; or a problem of
+            `optimize.maximize.build_problem`, which is searched there first.
+        field: name of the parameter: a field of the resonator that is not free in the box.
+        values: values of the parameter in SI units, two or more, ascending or descending. The path
+            runs from the first to the last and has a point at each.
+        options: options of the search, if `start` is a problem.
+        max_points: largest number of points.
 
     Returns:
-        The path: points, events, status; prints as a table.
+        Path with points, events and a status; prints as a table.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
         TypeError: `field` is no field of a resonator.
-        ValueError: the field is free in the box, the values are not ascending or descending or not
-            allowed for the field; or no maximum is found at the first of them.
+        ValueError: `field` is free in the box; `values` are not monotonic or not allowed for the
+            field; `max_points` is below 2; or no maximum is found at the first value.
 
     >>> import jaxcom as jc
     >>> from optimize import Box, objectives
-    >>> from optimize.maximize import pose
+    >>> from optimize.maximize import build_problem
     >>> def bump(device):
     ...     return 1 - (device.spin / 1e4 - device.temperature) ** 2
-    >>> problem = pose(objectives.of(bump, directions=()), jc.SpinningResonator(),
-    ...                Box(spin=(0, 5e3)))
-    >>> path = trace(problem, "temperature", (0.1, 0.9), plan=Plan(starts=4, polish=1))
-    >>> print(path.events[0], f"{path.events[0].value:.3f} K")
-    upper bound of spin is met 0.500 K
+    >>> objective = objectives.FromFunction(bump, directions=())
+    >>> problem = build_problem(objective, jc.SpinningResonator(), Box(spin=(0, 5e3)))
+    >>> options = SearchOptions(starts=4, polish=1)
+    >>> path = trace(problem, "temperature", (0.1, 0.9), options=options)
+    >>> print(path.events[0], f"at {path.events[0].parameter:.3f} K")
+    upper bound of spin becomes active at 0.500 K
     """
     require_x64("optimize.continuation.trace")
     problem = start.problem if isinstance(start, Optimum) else as_arrays(start)
-    require_stretch(problem, field, values)
-    if most < 2:
-        raise ValueError(f"Argument `most` must be at least 2, but is {most}.")
+    require_parameter(problem, field, values)
+    require_counts(minimum=2, max_points=max_points)
     problem = with_field(problem, field, values[0])
-    unit = start.unit if isinstance(start, Optimum) else _searched(problem, plan or Plan())
-    piece = problem.facing(jnp.asarray(unit))
-    stretch = Stretch(piece, field, float(values[0]), float(values[-1]))
-    first = _begun(stretch, unit)
-    names = names_of(problem, first.seen.here.hinges.size)
-    places = [*(stretch.place(value) for value in values[:-1]), 1.0]
-    stands, events, status = _followed(stretch, first, places, names, most)
-    points = tuple(_described(stretch, problem, stand, names) for stand in stands)
+    options = options or SearchOptions()
+    unit = start.unit if isinstance(start, Optimum) else _searched_unit(problem, options)
+    piece = problem.active_piece(jnp.asarray(unit))
+    interval = ParameterInterval(piece, field, float(values[0]), float(values[-1]))
+    first = _first_state(interval, unit)
+    names = constraint_names(problem, first.model.parts.hinges.size)
+    targets = [*(interval.position(value) for value in values[:-1]), 1.0]
+    states, events, status = _followed(interval, first, targets, names, max_points)
+    points = tuple(_path_point(interval, problem, state, names) for state in states)
     return Path(problem, field, points, tuple(events), status)
 
 
-def challenged(
-    path: Path, values: Sequence[float] | None = None, *, plan: Plan | None = None
+def with_competing_optima(
+    path: Path, values: Sequence[float] | None = None, *, options: SearchOptions | None = None
 ) -> Path:
-    """The path with an independent search at some of its points: is there a better optimum?
+    """Return a path with the results of independent searches at some of its points.
 
     Args:
-        path: of `trace`.
-        values: of the parameter where to search, of points of the path; by default the last.
-        plan: of the searches.
+        path: path of `trace`.
+        values: values of the parameter at which to search, each that of a point of the path; by
+            default the last.
+        options: options of the searches.
 
     Returns:
-        The path with what was found as `rivals`, and an event for each that is better by 1e-6 of
-        the score. The path itself stays where it is.
+        Copy of the path with `competing_optima`, and an event for each of them whose score is
+        higher than that of the path by more than 1e-6 of it. Points are unchanged.
 
     Raises:
         ValueError: the path has no point at one of the values.
     """
-    values = [path.points[-1].value] if values is None else values
-    rivals = tuple(_rival(path, float(value), plan or Plan()) for value in values)
+    values = [path.points[-1].parameter] if values is None else values
+    options = options or SearchOptions()
+    found = tuple(_competing_optimum(path, float(value), options) for value in values)
     overtaken = [
-        Event(rival.value, Change.OVERTAKEN, "the maximum")
-        for rival in rivals
-        if rival.score > rival.followed + SAME * abs(rival.followed)
+        Event(other.parameter, EventKind.OVERTAKEN, "the optimum")
+        for other in found
+        if other.score > other.path_score + SAME * abs(other.path_score)
     ]
-    towards = np.sign(path.points[-1].value - path.points[0].value)
-    events = sorted([*path.events, *overtaken], key=lambda event: towards * event.value)
-    return Path(
-        path.problem, path.field, path.points, tuple(events), path.status, path.rivals + rivals
-    )
+    sense = np.sign(path.points[-1].parameter - path.points[0].parameter)
+    events = sorted([*path.events, *overtaken], key=lambda event: sense * event.parameter)
+    competing = path.competing_optima + found
+    return Path(path.problem, path.field, path.points, tuple(events), path.status, competing)
 
 
-def _rival(path: Path, value: float, plan: Plan) -> Rival:
-    gaps = np.abs(path.values - value)
+def _competing_optimum(path: Path, value: float, options: SearchOptions) -> CompetingOptimum:
+    gaps = np.abs(path.parameters - value)
     k = int(np.argmin(gaps))
-    if gaps[k] > 1e-12 * np.abs(path.values).max():
-        raise ValueError(f"Argument `values` must be values of points of the path, not {value:g}.")
+    if gaps[k] > 1e-12 * np.abs(path.parameters).max():
+        raise ValueError(
+            f"Argument `values` must hold parameters of points of the path, but holds {value:g}."
+        )
     problem = with_field(path.problem, path.field, value)
-    best = search(problem, plan, known=[path.units[k]]).best
+    best = search(problem, options, known=[path.units[k]]).best
     if best is None:
-        return Rival(value, np.full(path.units.shape[1], np.nan), np.nan, path.scores[k])
-    return Rival(value, best.unit, best.score, path.scores[k])
+        return CompetingOptimum(value, np.full(path.units.shape[1], np.nan), np.nan, path.scores[k])
+    return CompetingOptimum(value, best.unit, best.score, path.scores[k])
 
 
-def _searched(problem: Problem, plan: Plan) -> np.ndarray:
-    """The best point of a search, or the nearest to one."""
-    found = search(problem, plan)
+def _searched_unit(problem: Problem, options: SearchOptions) -> np.ndarray:
+    """Best point of a search, or the point that came nearest to being feasible."""
+    found = search(problem, options)
     return found.nearest if found.best is None else found.best.unit
 
 
-def _begun(stretch: Stretch, unit: np.ndarray) -> Stand:
-    """The first point, polished."""
-    stand = _polished(stretch, 0.0, unit)
-    if stand is None:
+def _first_state(interval: ParameterInterval, unit: np.ndarray) -> ContinuationState:
+    """Polished first point of the path."""
+    state = polished_state(interval, 0.0, unit)
+    if state is None:
         raise ValueError(
             "Argument `start` must lead to a maximum at the first of the values, but there is none "
-            f"near it at {stretch.field} = {stretch.first:g}."
+            f"near it at {interval.field} = {interval.start:g}."
         )
-    return stand
+    return state
 
 
 def _followed(
-    stretch: Stretch, first: Stand, places: Sequence[float], names: Names, most: int
-) -> tuple[list[Stand], list[Event], PathStatus]:
-    """All points of a path, its events, and how it ended."""
-    stands, events, step = [first], [], FIRST_STEP
-    while stands[-1].t < places[-1]:
-        if len(stands) >= most:
-            return stands, events, PathStatus.TOO_MANY_STEPS
-        here = stands[-1]
-        goal = next(place for place in places if place > here.t)
-        ahead, step = _ahead(stretch, here, goal, step)
-        if ahead is not None and weakest(ahead.seen, names).value >= 0:
-            stands.append(ahead)
+    interval: ParameterInterval,
+    first: ContinuationState,
+    targets: Sequence[float],
+    names: ConstraintNames,
+    max_points: int,
+) -> tuple[list[ContinuationState], list[Event], PathStatus]:
+    """All points of a path, its events and its status."""
+    states, events, step = [first], [], FIRST_STEP
+    while states[-1].t < targets[-1]:
+        if len(states) >= max_points:
+            return states, events, PathStatus.TOO_MANY_POINTS
+        here = states[-1]
+        target = next(t for t in targets if t > here.t)
+        ahead, step = next_state(interval, here, target, step)
+        if ahead is not None and critical_event(ahead.model, names).value >= 0:
+            states.append(ahead)
             continue
         if ahead is None:
-            beyond = _renewed(stretch, here, goal, (FIRST_STEP, SHORTEST_STEP))
-            events += _differences(stretch, here, beyond, names)
+            beyond = polished_beyond(interval, here, target, (FIRST_STEP, SHORTEST_STEP))
+            events += _changes(interval, here, beyond, names)
         else:
-            here = _located(stretch, here, ahead, names)
-            stands += [here] if here.t > stands[-1].t else []
-            beyond, happened = _switched(stretch, here, goal, names)
+            here = located_event(interval, here, ahead, names)
+            states += [here] if here.t > states[-1].t else []
+            beyond, happened = state_after_event(interval, here, target, names)
             events += happened
         if beyond is None:
-            return stands, events, PathStatus.LOST
-        stands.append(beyond)
-        if _distance(beyond, here.unit) > TOO_FAR:
-            events.append(Event(stretch.value(beyond.t), Change.JUMPED, "the maximum"))
-    return stands, events, PathStatus.REACHED_THE_END
+            return states, events, PathStatus.LOST
+        states.append(beyond)
+        if distance(beyond, here.unit) > TOO_FAR:
+            events.append(Event(interval.value(beyond.t), EventKind.JUMPED, "the optimum"))
+    return states, events, PathStatus.REACHED_THE_END
 
 
-def _ahead(stretch: Stretch, here: Stand, goal: float, step: float) -> tuple[Stand | None, float]:
-    """The next point of the same regime, if there is one, and the step to try after it."""
-    direction = tangent(here.seen, *stretch.rates(here.t, here.unit))
-    while step >= SHORTEST_STEP:
-        t = min(here.t + step, goal)
-        predicted = here.unit + (t - here.t) * direction
-        found = _corrected(stretch, here.seen.regime, predicted, t)
-        if found is not None and (error := _distance(found, predicted)) <= TOO_FAR:
-            # The error goes as the square of the step.
-            growth = np.clip(np.sqrt(ERROR / max(error, 1e-12)), 0.3, 2.0)
-            eased = min(growth, 1.0) if found.effort > NEWTON_STEPS // 2 else growth
-            return found, float(np.clip(step * eased, SHORTEST_STEP, LONGEST_STEP))
-        step = (t - here.t) / 2
-    return None, FIRST_STEP
-
-
-def _corrected(stretch: Stretch, regime: Regime, unit: np.ndarray, t: float) -> Stand | None:
-    """Where the equations of a regime hold, by Newton's method; None where it does not converge."""
-    look = Look(stretch.at(t))
-    for effort in range(1, NEWTON_STEPS + 1):
-        seen = local(look, regime, unit)
-        if seen is None:
-            return None
-        step = newton_step(seen)
-        if np.abs(step).max() <= EXACT:
-            return Stand(t, seen, effort)
-        unit = unit + step
-    return None
-
-
-def _located(stretch: Stretch, here: Stand, ahead: Stand, names: Names) -> Stand:
-    """The last point of a regime, where the first of its guards falls to 0."""
-
-    def stand(t: float) -> Stand | None:
-        share = (t - here.t) / (ahead.t - here.t)
-        between = here.unit + share * (ahead.unit - here.unit)
-        return _corrected(stretch, here.seen.regime, between, t)
-
-    def height(t: float) -> float:
-        found = stand(t)
-        return -1.0 if found is None else weakest(found.seen, names).value
-
-    if height(here.t) <= 0:
-        return here
-    root: Any = brentq(height, here.t, ahead.t, xtol=1e-12)
-    return stand(root) or here
-
-
-def _switched(
-    stretch: Stretch, last: Stand, goal: float, names: Names
-) -> tuple[Stand | None, list[Event]]:
-    """A point a little beyond the end of a regime, and what has happened.
-
-    The regime that follows is tried, and if it ends at once the next; then a polish.
-    """
-    guard, events = weakest(last.seen, names), []
-    t = min(last.t + SHORTEST_STEP, goal)
-    for _ in range(SWITCHES):
-        events.append(Event(stretch.value(last.t), guard.change, guard.what))
-        if guard.after is None:
-            break
-        ahead = _corrected(stretch, guard.after, kkt.snapped(last.unit), t)
-        if ahead is None or _distance(ahead, last.unit) > TOO_FAR:
-            break
-        guard = weakest(ahead.seen, names)
-        if guard.value >= 0:
-            return ahead, events
-    return _renewed(stretch, last, goal, (SHORTEST_STEP, FIRST_STEP)), events
-
-
-def _renewed(stretch: Stretch, last: Stand, goal: float, steps: Sequence[float]) -> Stand | None:
-    """The maximum beyond a point, polished: after the first step that leads near, or any."""
-    found = None
-    for step in steps:
-        ahead = _polished(stretch, min(last.t + step, goal), last.unit)
-        if ahead is not None and _distance(ahead, last.unit) <= TOO_FAR:
-            return ahead
-        found = ahead or found
-    return found
-
-
-def _differences(stretch: Stretch, before: Stand, after: Stand | None, names: Names) -> list[Event]:
-    """What is active after a polish and was not before, and the reverse."""
+def _changes(
+    interval: ParameterInterval,
+    before: ContinuationState,
+    after: ContinuationState | None,
+    names: ConstraintNames,
+) -> list[Event]:
+    """Events for all that has become active or inactive between two points."""
     if after is None:
         return []
-    was, now = (active_names(stand.seen, names) for stand in (before, after))
-    value = stretch.value(after.t)
-    met = [Event(value, Change.MET, what) for what in now if what not in was]
-    return met + [Event(value, Change.LEFT, what) for what in was if what not in now]
+    old, new = (active_names(state.model, names) for state in (before, after))
+    value = interval.value(after.t)
+    activated = [Event(value, EventKind.ACTIVATED, name) for name in new if name not in old]
+    return activated + [Event(value, EventKind.DEACTIVATED, n) for n in old if n not in new]
 
 
-def _polished(stretch: Stretch, t: float, unit: np.ndarray) -> Stand | None:
-    """The maximum that a polish leads to; None if there is none. A saddle is walked off."""
-    stand = _stationary(stretch, t, unit)
-    if stand is None or stand.seen.rise <= 0:
-        return stand
-    upwards = stand.seen.curvatures[1][-1]
-    return _stationary(stretch, t, np.clip(stand.unit + ASIDE * upwards, 0.0, 1.0))
-
-
-def _stationary(stretch: Stretch, t: float, unit: np.ndarray) -> Stand | None:
-    """The point that a polish leads to, if the conditions of first order hold there."""
-    problem = stretch.at(t)
-    found = polish(problem, unit)
-    if not found.feasible or found.conditions.residual > BALANCED:
-        return None
-    seen = local(Look(problem), regime_at(found.conditions), found.unit)
-    return None if seen is None else Stand(t, seen)
-
-
-def _distance(stand: Stand, unit: np.ndarray) -> float:
-    return float(np.abs(stand.unit - unit).max())
-
-
-def _described(path: Stretch, problem: Problem, stand: Stand, names: Names) -> PathPoint:
-    """What a path tells of one of its points."""
-    seen, value = stand.seen, path.value(stand.t)
-    moved, _ = path.rates(stand.t, stand.unit)
+def _path_point(
+    interval: ParameterInterval, problem: Problem, state: ContinuationState, names: ConstraintNames
+) -> PathPoint:
+    """Point of the path at a state of the continuation."""
+    model, value = state.model, interval.value(state.t)
+    rates, _ = interval.rates(state.t, state.unit)
+    design = design_at(problem, interval.field, value, state.unit)
     return PathPoint(
-        value=value,
-        unit=stand.unit,
-        score=seen.here.score,
-        verified=float(
-            problem.objective.verified(design_at(problem, path.field, value, stand.unit))
-        ),
-        slope=float(weighted(seen.weights, moved)) / (path.last - path.first),
-        residual=kkt.conditions(seen.here, seen.slopes, stand.unit).residual,
-        curvature=float(seen.curvatures[0].max(initial=-np.inf)),
-        active=active_names(seen, names),
+        parameter=value,
+        unit=state.unit,
+        score=model.parts.score,
+        verified_value=float(problem.objective.verified(design)),
+        slope=float(weighted(model.weights, rates)) / (interval.stop - interval.start),
+        residual=kkt.conditions(model.parts, model.slopes, state.unit).residual,
+        curvature=float(model.curvatures[0].max(initial=-np.inf)),
+        active_constraints=active_names(model, names),
     )

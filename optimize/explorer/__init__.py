@@ -1,4 +1,4 @@
-"""A design under one's hands: sliders, live curves, and a way uphill, in a notebook."""
+"""Interactive explorer of a design in a notebook: sliders, live curves and gradient ascent."""
 
 from typing import TYPE_CHECKING
 
@@ -13,25 +13,26 @@ if TYPE_CHECKING:
 
 
 def explore(resonator: SpinningResonator | None = None, box: Box | None = None) -> "Explorer":
-    """Sliders for a design, and live what they do to it; to be the last line of a notebook's cell.
+    """Interactive explorer of a design, shown when it is the last line of a notebook cell.
 
-    Shown are E_N and photon numbers of every mean field along the detuning, for light from the
-    left and from the right, the eigenvalues of both drift matrices, and the slopes by each slider.
-    A button follows the gradient from here; another copies the design as code. Without widgets
-    (`pip install anywidget`) it is a figure of the design.
+    Sliders move the fields of the design. The figure shows E_N and the photon numbers of every
+    mean field along the detuning, for light from the left and from the right, the eigenvalues of
+    both drift matrices, and the derivatives by each slider. One button follows the gradient of an
+    objective from the current design; another copies the design as code. Without the package
+    `anywidget` (`pip install anywidget`) a static figure is shown.
 
     Args:
-        resonator: where to start; by default Table I.
-        box: a slider for each field that it frees, between its bounds; by default spin, power,
-            detuning, backscattering, temperature and optical quality.
+        resonator: the design to start from; by default Table I.
+        box: free fields, each with a slider between its bounds; by default spin, power, detuning,
+            backscattering, temperature and optical quality.
 
     Returns:
-        The explorer: `design` is the design as it stands, `code` the same as Python,
-        `move(power=5e-3)` moves the sliders.
+        The explorer. Its attribute `design` is the current design and `code` the same as Python
+        code; `move(power=5e-3)` moves a slider.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: an argument is of another kind.
+        TypeError: `resonator` is no SpinningResonator, or `box` no Box.
         ValueError: the resonator is a batch, or lies outside the box.
 
     >>> from optimize import explore
@@ -41,7 +42,7 @@ def explore(resonator: SpinningResonator | None = None, box: Box | None = None) 
     jc.SpinningResonator(power=0.005)
     """
     require_x64("optimize.explore")
-    from .explorer import Explorer  # brings matplotlib
+    from .explorer import Explorer  # imports matplotlib
 
     resonator = SpinningResonator() if resonator is None else resonator
     if not isinstance(resonator, SpinningResonator):
@@ -52,6 +53,6 @@ def explore(resonator: SpinningResonator | None = None, box: Box | None = None) 
 
 
 def _controls(explorer: "Explorer") -> "Controls":
-    from .controls import Controls  # brings the widgets
+    from .controls import Controls  # imports the widgets
 
     return Controls(explorer)

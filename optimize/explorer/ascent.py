@@ -1,4 +1,4 @@
-"""Uphill from a design, a small step at a time: made to be watched, not to find the best."""
+"""Gradient ascent from a design in small steps: made to be watched, not to find the optimum."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,26 +11,33 @@ from jaxcom.resonator import SpinningResonator
 from ..box import Box
 from ..objectives import AbstractObjective
 
-LONGEST, SHORTEST = 0.02, 1e-4  # steps, as shares of the sliders
-ENOUGH = 0.2  # of what the slope promises: less is a walk from side to side of a ridge
+MAX_STEP, MIN_STEP = 0.02, 1e-4  # as shares of the sliders
+SUFFICIENT = 0.2  # of the increase predicted by the gradient; below, steps zigzag across a ridge
 
 Ascent = Callable[[SpinningResonator, Box], Iterator[SpinningResonator]]
 
 
 def ascent(objective: AbstractObjective) -> Ascent:
-    """A way up: from a design along the gradient of an objective, within a box.
+    """Gradient ascent of an objective within a box, with a backtracking line search.
 
-    Each design has a higher score than the one before. A step that gains little, or leads where
-    there is no steady state, is halved; the way ends where none is left. There may be higher
-    places elsewhere: `optimize.maximize` looks for them.
+    A step that increases the score too little, or leads to a design without a steady state, is
+    halved. The ascent ends when the step is too small. It finds a local maximum at best;
+    `optimize.maximize` searches the whole box.
+
+    Args:
+        objective: the objective whose score is increased.
+
+    Returns:
+        A function of a resonator and a box that yields the designs of the ascent one by one, each
+        with a higher score than the one before.
 
     >>> from optimize import objectives
     >>> box = Box(spin=(0, 30e3), detuning=(-63e6, 252e6))
-    >>> way = ascent(objectives.nonreciprocity)(SpinningResonator(detuning=1.2 * 63e6), box)
-    >>> print(f"{objectives.nonreciprocity(list(way)[-1]):.4f}")
+    >>> steps = ascent(objectives.abs_nonreciprocity)(SpinningResonator(detuning=1.2 * 63e6), box)
+    >>> print(f"{objectives.abs_nonreciprocity(list(steps)[-1]):.4f}")
     0.14...
     """
-    look = jax.jit(
+    value_and_slope = jax.jit(
         lambda resonator, box, unit: jax.value_and_grad(
             lambda unit: objective.score(box.design(resonator, unit))
         )(unit)
@@ -38,24 +45,25 @@ def ascent(objective: AbstractObjective) -> Ascent:
 
     def climb(resonator: SpinningResonator, box: Box) -> Iterator[SpinningResonator]:
         resonator = jax.tree.map(jnp.asarray, resonator)
-        unit, step = np.clip(box.coordinates(resonator), 0, 1), LONGEST
-        score, slope = look(resonator, box, unit)
-        while step > SHORTEST and np.isfinite(score):
+        unit, step = np.clip(box.coordinates(resonator), 0, 1), MAX_STEP
+        score, slope = value_and_slope(resonator, box, unit)
+        while step > MIN_STEP and np.isfinite(score):
             slope = np.asarray(slope)
-            there = np.clip(unit + step * _heading(unit, slope), 0, 1)
-            height, slope_there = look(resonator, box, there)
-            if not height - score > ENOUGH * slope @ (there - unit):  # not a number neither
+            trial = np.clip(unit + step * _direction(unit, slope), 0, 1)
+            trial_score, trial_slope = value_and_slope(resonator, box, trial)
+            predicted = slope @ (trial - unit)
+            if not trial_score - score > SUFFICIENT * predicted:  # NaN as well
                 step /= 2
                 continue
-            unit, score, slope = there, height, slope_there
-            step = min(1.3 * step, LONGEST)
+            unit, score, slope = trial, trial_score, trial_slope
+            step = min(1.3 * step, MAX_STEP)
             yield box.design(resonator, jnp.asarray(unit))
 
     return climb
 
 
-def _heading(unit: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Along the slope, but not through a bound that has been reached; its largest part is 1."""
-    through = ((unit <= 0) & (slope < 0)) | ((unit >= 1) & (slope > 0))
-    inward = np.where(through, 0.0, slope)
+def _direction(unit: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Gradient without the components that leave the box, scaled to a largest component of 1."""
+    outward = ((unit <= 0) & (slope < 0)) | ((unit >= 1) & (slope > 0))
+    inward = np.where(outward, 0.0, slope)
     return inward / max(np.abs(inward).max(), np.finfo(float).tiny)

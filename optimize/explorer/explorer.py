@@ -1,4 +1,4 @@
-"""A design that is being explored: what it is, how it is drawn, and who wants to know of it."""
+"""State of the explorer: current design, its figure and its listeners."""
 
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
@@ -6,37 +6,38 @@ from typing import Any, Protocol
 import numpy as np
 
 from jaxcom.plot.labels import Fixed, title_of
-from jaxcom.resonator import PARAMETERS, SpinningResonator
+from jaxcom.resonator import DETUNING_WINDOW, PARAMETERS, SpinningResonator
 
 from ..box import Box
 from .figure import ExplorerFigure
 from .sliders import default_box, require_within
 from .view import View, view_of
 
-POINTS = 401  # along the detuning: one for each pixel
+POINTS = 401  # along the detuning: one per pixel
 
 
 class Controls(Protocol):
-    """Widgets around an explorer."""
+    """Widgets of an explorer."""
 
     def mimebundle(self) -> dict[str, Any]:
-        """What a notebook shows them by."""
+        """Data by which a notebook shows the widgets, by MIME type."""
         ...
 
 
 class Explorer:
-    """A design, its figure and, in a notebook, its sliders; `optimize.explore` makes one.
+    """A design, its figure and, in a notebook, its sliders; created by `optimize.explore`.
 
     Args:
         resonator: the design to start from.
-        box: the ranges of the sliders.
-        controls: makes the widgets around an explorer; raises ImportError where there are none.
+        box: ranges of the sliders; None for the default.
+        controls: function that creates the widgets of an explorer; raises ImportError without the
+            packages it needs.
 
     Attributes:
-        design: the design as it stands.
-        box: the ranges of the sliders.
-        view: the numbers that are shown.
-        drawing: the figure of them.
+        design: the current design.
+        box: ranges of the sliders.
+        view: the numbers that the figure shows.
+        drawing: the figure.
     """
 
     def __init__(
@@ -48,54 +49,58 @@ class Explorer:
         self.design = _as_floats(resonator)
         self.box = default_box(self.design) if box is None else box
         require_within(self.box, self.design)
-        self._detunings = np.linspace(*_ends(self.design, self.box), POINTS)
+        self._detunings = np.linspace(*_detuning_range(self.design, self.box), POINTS)
         self.drawing = ExplorerFigure(self._detunings, self.box.names, self.fixed)
-        self._listeners: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._make_controls, self._controls = controls, None
         self.show(self.design)
 
     @property
     def fixed(self) -> Fixed:
-        """The parameters without a slider."""
+        """Values of the parameters without a slider."""
         return _values(self.design, PARAMETERS.keys() - set(self.box.names))
 
     @property
     def code(self) -> str:
-        """The design as Python: what differs from Table I."""
+        """The design as Python code, with the fields that differ from Table I."""
         default, values = _values(SpinningResonator()), _values(self.design)
-        told = [f"{name}={value!r}" for name, value in values.items() if value != default[name]]
-        return f"jc.SpinningResonator({', '.join(told)})"
+        given = [f"{name}={value!r}" for name, value in values.items() if value != default[name]]
+        return f"jc.SpinningResonator({', '.join(given)})"
 
     def move(self, **values: float) -> None:
         """Move sliders.
 
+        Args:
+            **values: new values of fields that have a slider, in SI units.
+
         Raises:
-            TypeError: a name that is no field, or a value that is no number.
-            ValueError: a value outside its slider, or a field that has none.
+            TypeError: a name is no field, or a value is no number.
+            ValueError: a value is outside the range of its slider, or a field has no slider.
         """
         if fixed := values.keys() - set(self.box.names) & PARAMETERS.keys():
-            raise ValueError(f"Argument `{min(fixed)}` has no slider; those are {self.box.names}.")
+            sliders = ", ".join(self.box.names)
+            raise ValueError(f"Argument `{min(fixed)}` has no slider; there are {sliders}.")
         design = _as_floats(self.design.replace(**values))
         require_within(self.box, design)
         self._take(design)
 
     def show(self, design: SpinningResonator) -> None:
-        """Take over a design."""
+        """Replace the design by another one, which may lie outside the sliders."""
         self._take(_as_floats(design))
 
     def _take(self, design: SpinningResonator) -> None:
         self.design = design
         self.view: View = view_of(self.design, self._detunings, self.box)
         self.drawing.update(self.design, self.view)
-        for tell in self._listeners:
-            tell()
+        for callback in self._callbacks:
+            callback()
 
-    def listen(self, tell: Callable[[], None]) -> None:
-        """Have a function called whenever the design has changed."""
-        self._listeners.append(tell)
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Register a callback for changes of the design."""
+        self._callbacks.append(callback)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Live where there are widgets; beside it, for readers without, the figure as it stands."""
+        """Widgets if available, and the current figure for viewers without widgets."""
         still = self.drawing.still(title_of(_values(self.design)))
         return {**self._live(), "image/png": still, "text/plain": self.code}
 
@@ -119,9 +124,10 @@ def _values(resonator: SpinningResonator, names: Collection[str] = PARAMETERS) -
     return {name: float(getattr(resonator, name)) for name in PARAMETERS if name in names}
 
 
-def _ends(design: SpinningResonator, box: Box) -> tuple[float, float]:
-    """Between which detunings curves are drawn."""
-    if ends := box.intervals.get("detuning"):
-        return ends.low, ends.high
+def _detuning_range(design: SpinningResonator, box: Box) -> tuple[float, float]:
+    """Range of the detuning axis, in rad/s: that of the slider, if there is one."""
+    if interval := box.intervals.get("detuning"):
+        return interval.low, interval.high
     own, omega_m = float(design.detuning), float(design.omega_m)
-    return min(-omega_m, own), max(4 * omega_m, own)
+    low, high = (bound * omega_m for bound in DETUNING_WINDOW)
+    return min(low, own), max(high, own)

@@ -1,4 +1,4 @@
-"""The explorer's figure: drawn once, then only what moves."""
+"""Figure of the explorer; after the first drawing only the parts that move are redrawn."""
 
 import io
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ from .panels import Entanglement, MeanFields, Panel, Slopes, Spectrum
 from .view import View
 
 COLOURS = 32
-KEPT = 60  # pictures of panels at rest, half a megabyte each
-MARGINS = (0.02, 0.0, 0.96, 1.0)  # left, bottom, width, height: numbers at axes may grow longer
+MAX_BACKGROUNDS = 60  # in the cache, half a megabyte each
+MARGINS = (0.02, 0.0, 0.96, 1.0)  # left, bottom, width, height: tick labels may grow longer
 
 
 class ExplorerFigure:
-    """Four panels of one design, of which only what moves is drawn anew.
+    """Figure with four panels of one design, redrawn by blitting.
 
-    Drawing all of it takes two tenths of a second; restoring what rests from pictures and drawing
-    the lines, a hundredth.
+    A full drawing takes 0.2 s; restoring the backgrounds of the panels and drawing the lines takes
+    0.01 s.
 
     Attributes:
-        figure: the matplotlib figure; `savefig` writes it as it stands.
+        figure: the matplotlib figure; `savefig` writes its current state.
     """
 
     def __init__(self, detunings: np.ndarray, names: tuple[str, ...], fixed: Fixed):
@@ -51,44 +51,45 @@ class ExplorerFigure:
         )
         self._heading = self.figure.suptitle(" ", fontsize="medium")
         self._boxes: dict[Panel, Bbox] = {}
-        self._at_rest: dict[tuple, Any] = {}  # pictures, by panel and limits
-        self._palette: Image.Image | None = None  # of the first picture
+        self._backgrounds: dict[tuple, Any] = {}  # by panel and limits
+        self._palette: Image.Image | None = None  # of the first image
 
     def update(self, design: SpinningResonator, view: View) -> None:
-        """Take over another design."""
+        """Show another design."""
         for panel in self._panels:
             panel.update(view, float(design.detuning) * self._factor)
 
     def moving_picture(self) -> bytes:
-        """The figure as it stands, as a PNG of few colours.
+        """Current figure as a PNG image with few colours.
 
-        Jupyter's server passes on 1 MB a second and drops the rest: a picture must be small.
+        A Jupyter server transmits 1 MB per second and drops the rest, so images must be small.
         """
-        for picture in [self._resting(panel) for panel in self._panels]:
-            self._canvas.restore_region(picture)
+        for background in [self._background(panel) for panel in self._panels]:
+            self._canvas.restore_region(background)
         for panel in self._panels:
             for artist in panel.moving:
                 self.figure.draw_artist(artist)
         return self._in_few_colours()
 
-    def _resting(self, panel: Panel) -> Any:
-        """A picture of a panel without what moves, drawn when its limits are first met."""
+    def _background(self, panel: Panel) -> Any:
+        """Cached image of a panel without its moving artists, for its current limits."""
         if not self._boxes:
             self._lay_out()
         key = (panel, panel.limits)
-        if key not in self._at_rest:
-            if len(self._at_rest) >= KEPT:
-                self._at_rest.pop(next(iter(self._at_rest)))
-            self._at_rest[key] = self._drawn(panel)
-        return self._at_rest[key]
+        if key not in self._backgrounds:
+            if len(self._backgrounds) >= MAX_BACKGROUNDS:
+                oldest = next(iter(self._backgrounds))
+                self._backgrounds.pop(oldest)
+            self._backgrounds[key] = self._draw_background(panel)
+        return self._backgrounds[key]
 
     def _lay_out(self) -> None:
-        """Give each panel its place and its rectangle, for good."""
+        """Fix the position and the rectangle of each panel."""
         self._canvas.draw()
         self.figure.set_layout_engine("none")
         self._boxes = dict(zip(self._panels, _quarters(self.figure, self._panels), strict=True))
 
-    def _drawn(self, panel: Panel) -> Any:
+    def _draw_background(self, panel: Panel) -> Any:
         box = self._boxes[panel]
         ground = Rectangle(box.min, box.width, box.height, color=self.figure.get_facecolor())
         for artist in (ground, *panel.axes):
@@ -106,7 +107,7 @@ class ExplorerFigure:
         return stream.getvalue()
 
     def still(self, title: str) -> bytes:
-        """The figure as it stands, as PNG, under a title."""
+        """Current figure with a title, as a PNG image."""
         stream = io.BytesIO()
         self._heading.set_text(title)
         self.figure.savefig(stream, format="png")
@@ -115,14 +116,14 @@ class ExplorerFigure:
 
 
 def _with_white(image: Image.Image) -> Image.Image:
-    """White is among its colours: the commonest was mixed with what is nearly white."""
+    """The palette with nearly white colours replaced by pure white, for a clean background."""
     colours = image.getpalette() or []
     image.putpalette([255 if share > 248 else share for share in colours])
     return image
 
 
 def _quarters(figure: Figure, panels: Sequence[Panel]) -> list[Bbox]:
-    """A rectangle for each panel, in pixels: two on the left from above, two on the right."""
+    """Rectangle of each panel in pixels: two on the left from top to bottom, two on the right."""
     outer = [_outer_box(panel) for panel in panels]
     edge = int(min(outer[2].x0, outer[3].x0))
     halves = int(outer[1].y1) + 1, int(outer[3].y1) + 1

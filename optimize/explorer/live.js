@@ -1,13 +1,13 @@
-// Sliders, words and a picture as the kernel has them; what a hand moves is told to the kernel.
+// Sliders, a table and a figure, kept in step with the kernel; moves of sliders are sent to it.
 //
-// The sliders of ipywidgets send a value when the kernel has done with the one before and the
-// browser has heard of it, which a Jupyter server holds back for 40 ms (Nagle's algorithm). Here
-// the next move is on its way while the kernel works at the last; of more, the latest is sent.
+// The sliders of ipywidgets wait for the answer of the kernel before they send the next value, and
+// a Jupyter server delays that answer by 40 ms (Nagle's algorithm). Here the next move is sent
+// while the kernel still works on the last one; of several waiting moves only the latest is sent.
 
-const AHEAD = 2; // moves that are not answered yet
+const AHEAD = 2; // largest number of moves without an answer
 
 export default () => {
-  const waiting = {}; // by field: moved, not sent
+  const waiting = {}; // new values that are not sent yet, by field
   let sent = 0;
 
   function send(model) {
@@ -33,32 +33,32 @@ export default () => {
       }),
     );
     const sliders = element("div", "jaxcom-sliders", ...rows.map((row) => row.root));
-    const words = element("div", "jaxcom-words");
+    const table = element("div", "jaxcom-table");
     const picture = element("canvas", "jaxcom-picture");
     const paint = painter(picture);
-    el.append(sliders, words, picture);
+    el.append(sliders, table, picture);
 
     const showValues = () => {
-      if (sent !== model.get("answered")) return; // a hand is moving them
+      if (sent !== model.get("answered")) return; // the user is moving a slider
       rows.forEach((row) => row.show(model.get("values")[row.name]));
     };
-    const follow = [
+    const handlers = [
       ["change:values", showValues],
       ["change:answered", showValues],
-      ["change:words", () => (words.innerHTML = model.get("words"))],
+      ["change:table", () => (table.innerHTML = model.get("table"))],
       ["change:picture", () => paint(model.get("picture"))],
     ];
-    for (const [event, take] of follow) {
-      take();
-      model.on(event, take);
+    for (const [event, update] of handlers) {
+      update();
+      model.on(event, update);
     }
-    return () => follow.forEach(([event, take]) => model.off(event, take));
+    return () => handlers.forEach(([event, update]) => model.off(event, update));
   }
 
   return { initialize, render };
 };
 
-function sliderRow({ name, label, low, high, step, logarithmic }, tell) {
+function sliderRow({ name, label, low, high, step, logarithmic }, onMove) {
   const place = (value) => (logarithmic ? Math.log10(value) : value);
   const value = (place) => (logarithmic ? 10 ** place : place);
   const range = element("input", `jaxcom-${name}`);
@@ -76,18 +76,18 @@ function sliderRow({ name, label, low, high, step, logarithmic }, tell) {
   range.addEventListener("input", () => {
     const shown = value(range.valueAsNumber);
     read(shown);
-    tell(shown);
+    onMove(shown);
   });
   number.addEventListener("change", () => {
     if (!number.reportValidity()) return;
     range.value = place(number.valueAsNumber);
-    tell(number.valueAsNumber);
+    onMove(number.valueAsNumber);
   });
   return { name, show, root: element("div", "jaxcom-slider", caption, range, number) };
 }
 
-// Pictures are decoded beside the page, where a later one may overtake an earlier one, and painted
-// over the last; an <img> would load each from an address.
+// Images are decoded in the background, where a later one may finish first, and drawn over the
+// previous one; an <img> element would load each image from a URL.
 function painter(canvas) {
   let arrived = 0;
   let painted = 0;

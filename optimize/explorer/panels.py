@@ -1,4 +1,4 @@
-"""The four panels of the explorer's figure: each knows what of it moves, and how."""
+"""Panels of the figure of the explorer, with artists that move and a fixed background."""
 
 import abc
 
@@ -8,23 +8,24 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
+from jaxcom.direction import BOTH
 from jaxcom.plot.labels import Fixed, axis_label, short_label
 from jaxcom.plot.marks import draw_gaps, gap_patch, move_gaps, name_rows
 from jaxcom.plot.style import STYLES
 from jaxcom.status import Status
 
 from .sliders import rounded_up
-from .view import SIDES, View
+from .view import View
 
-_STYLES = [STYLES[side] for side in SIDES]
-STEP = 0.01  # of a slider: what the arrows are drawn for
+_STYLES = [STYLES[side] for side in BOTH]
+STEP = 0.01  # of the length of a slider: the arrows show the change for this step
 
 
 class Panel(abc.ABC):
-    """A part of the figure: axes at rest, and artists on them that move.
+    """Part of the figure: axes with a fixed background, and artists that move.
 
     Attributes:
-        axes: where it is drawn; those whose limits change come first.
+        axes: axes of the panel; those whose limits change come first.
     """
 
     def __init__(self, *axes: Axes):
@@ -32,30 +33,35 @@ class Panel(abc.ABC):
 
     @property
     def limits(self) -> tuple[float, ...]:
-        """What the look of the axes at rest depends on."""
+        """Limits of the first axes; the background depends on nothing else."""
         return (*self.axes[0].get_xlim(), *self.axes[0].get_ylim())
 
     @property
     @abc.abstractmethod
     def moving(self) -> list[Artist]:
-        """What is drawn anew for each design, from back to front."""
+        """Artists that are redrawn for each design, from back to front."""
 
     @abc.abstractmethod
     def update(self, view: View, place: float, /) -> None:
-        """Take over a design, and its place along the detuning."""
+        """Show a design.
 
-    def _show(self, limits: tuple[float, ...]) -> None:
+        Args:
+            view: the numbers of the design.
+            place: its position on the detuning axis.
+        """
+
+    def _set_limits(self, limits: tuple[float, ...]) -> None:
         if limits != self.limits:
             self.axes[0].set(xlim=limits[:2], ylim=limits[2:])
 
     def _show_up_to(self, largest: float) -> None:
         left, right, _, top = self.limits
-        top = _room(top, largest)
-        self._show((left, right, -0.02 * top, top))
+        top = _limit_for(top, largest)
+        self._set_limits((left, right, -0.02 * top, top))
 
 
 class Entanglement(Panel):
-    """E_N of both directions along the detuning, and where there is none."""
+    """E_N of both directions along the detuning, and the ranges without a steady state."""
 
     def __init__(self, axes: Axes, gaps: Axes, x: np.ndarray):
         super().__init__(axes, gaps)
@@ -95,7 +101,7 @@ class Entanglement(Panel):
 
 
 class MeanFields(Panel):
-    """Every solution of Eq. (7) along the detuning; thin and dotted where it is unstable."""
+    """Photon numbers of all solutions of Eq. (7) along the detuning; dotted where unstable."""
 
     def __init__(self, axes: Axes, x: np.ndarray, fixed: Fixed):
         super().__init__(axes)
@@ -124,17 +130,17 @@ class MeanFields(Panel):
     def update(self, view: View, place: float, /) -> None:
         photons = _cut_at_folds(np.asarray(view.curves.photons_driven))
         stable = view.curves.status == int(Status.STABLE)
-        for side in range(len(SIDES)):
+        for side in range(len(BOTH)):
             for lines, shown in ((self._stable, stable), (self._unstable, ~stable)):
                 values = np.where(shown[:, side], photons[:, side], np.nan)
-                lines[side].set_data(*_end_to_end(self._x, values))
+                lines[side].set_data(*_joined(self._x, values))
             self._dots[side].set_data([place], [view.here.photons_driven[side]])
         self._here.set_xdata([place, place])
         self._show_up_to(1.05 * _largest(photons, least=1.0))
 
 
 class Spectrum(Panel):
-    """Eigenvalues of the drift matrix: the design is stable if all lie to the left of zero."""
+    """Eigenvalues of the drift matrix; a design is stable if all real parts are negative."""
 
     def __init__(self, axes: Axes):
         super().__init__(axes)
@@ -158,13 +164,13 @@ class Spectrum(Panel):
         for dots, values in zip(self._dots, view.spectrum, strict=True):
             dots.set_data(values.real, values.imag)
         left, _, _, top = self.limits
-        width = _room(-left, np.abs(np.real(view.spectrum)).max())
-        height = _room(top, np.abs(np.imag(view.spectrum)).max())
-        self._show((-width, width / 2, -height, height))
+        width = _limit_for(-left, np.abs(np.real(view.spectrum)).max())
+        height = _limit_for(top, np.abs(np.imag(view.spectrum)).max())
+        self._set_limits((-width, width / 2, -height, height))
 
 
 class Slopes(Panel):
-    """Where the sliders lead: how much a hundredth of each would change the entanglement."""
+    """Change of the entanglement by a step of each slider, to first order."""
 
     def __init__(self, axes: Axes, names: tuple[str, ...], fixed: Fixed):
         super().__init__(axes)
@@ -185,7 +191,7 @@ class Slopes(Panel):
         axes.xaxis.set_major_formatter(ScalarFormatter(useMathText=True))
         axes.ticklabel_format(axis="x", scilimits=(-2, 3))
         axes.set_xlabel(r"change of $-\ln 2\nu_-$ for 1 % of a slider")
-        axes.set_title("slopes, where the side is stable", fontsize="medium")
+        axes.set_title("slopes (only where stable)", fontsize="medium")
 
     @property
     def moving(self) -> list[Artist]:
@@ -196,8 +202,8 @@ class Slopes(Panel):
         for arrows, change in zip(self._arrows, changes, strict=True):
             arrows.set_UVC(change, np.zeros_like(change))
         _, right, bottom, top = self.limits
-        most = _room(right, max(np.abs(changes).max(), 1e-4))
-        self._show((-most, most, bottom, top))
+        largest = _limit_for(right, max(np.abs(changes).max(), 1e-4))
+        self._set_limits((-largest, largest, bottom, top))
 
 
 def _line(axes: Axes, x, style: str, colour: str, **how) -> Line2D:
@@ -213,20 +219,20 @@ def _largest(values: np.ndarray, least: float) -> float:
     return max(float(np.nanmax(values, initial=least)), least)
 
 
-def _room(limit: float, needed: float) -> float:
-    """A limit for what is needed: a round number, and kept while it serves, as eyes compare."""
+def _limit_for(limit: float, needed: float) -> float:
+    """The present limit if it suits the data, otherwise a round number: limits change rarely."""
     return limit if needed <= limit <= 3 * needed else rounded_up(needed)
 
 
 def _cut_at_folds(values: np.ndarray) -> np.ndarray:
-    """Branches count from below: where their number changes, the others' numbers jump."""
+    """Values with NaN at folds, where the number of branches changes and their order jumps."""
     count = np.isfinite(values).sum(axis=0)
     jump = np.diff(count, axis=-1, append=count[..., -1:]) != 0
     return np.where(jump, np.nan, values)
 
 
-def _end_to_end(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Several lines as one, with gaps between; those that are nowhere are left out."""
+def _joined(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of several lines as one line with gaps; lines without a value are left out."""
     rows = rows[np.isfinite(rows).any(axis=1)]
     gap = np.full((len(rows), 1), np.nan)
     joined = np.concatenate([rows, gap], axis=1).ravel()

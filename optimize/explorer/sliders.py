@@ -1,27 +1,27 @@
-"""Which fields have sliders, and between which ends."""
+"""Sliders of the explorer: fields, ranges and units."""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from jaxcom.plot.labels import Fixed, as_html, factor_of, short_label
-from jaxcom.resonator import PARAMETERS, SpinningResonator
+from jaxcom.resonator import DETUNING_WINDOW, PARAMETERS, SpinningResonator
 
 from ..box import Box, Log
 
-POSITIONS = 3000  # of a slider, about
+POSITIONS = 3000  # of a slider, approximately
 
 
 class Slider(NamedTuple):
-    """A field as a slider shows it: in a unit that suits its size.
+    """Slider of a field, displayed in a unit that suits its size.
 
     Attributes:
-        name: the field.
-        label: its symbol and unit, as HTML.
-        factor: what a value in SI is multiplied by to be shown.
-        low: the first value, in SI.
-        high: the last value, in SI.
-        logarithmic: the slider goes by decades.
+        name: name of the field.
+        label: symbol and unit, as HTML.
+        factor: ratio of a displayed value to the value in SI units.
+        low: lower end of the range, in SI units.
+        high: upper end of the range, in SI units.
+        logarithmic: whether the scale is logarithmic.
     """
 
     name: str
@@ -33,44 +33,48 @@ class Slider(NamedTuple):
 
     @property
     def step(self) -> float:
-        """From one position to the next, a round number: of the value shown, or of its decades."""
-        low, high = self.shown(self.low), self.shown(self.high)
-        if self.logarithmic:  # decades need finer positions
+        """Distance of two positions, a round number; on a logarithmic scale, in decades."""
+        low, high = self.displayed(self.low), self.displayed(self.high)
+        if self.logarithmic:  # a decade needs finer positions
             return _round_step(math.log10(high / low) / (10 * POSITIONS))
         return _round_step((high - low) / POSITIONS)
 
     @property
-    def described(self) -> dict[str, str | float]:
-        """What a browser needs to know of it."""
-        told = self._replace(low=self.shown(self.low), high=self.shown(self.high))._asdict()
-        return {**told, "step": self.step}
+    def description(self) -> dict[str, str | float]:
+        """Data of the slider for the browser, in the displayed unit."""
+        ends = {"low": self.displayed(self.low), "high": self.displayed(self.high)}
+        return {**self._asdict(), **ends, "step": self.step}
 
-    def shown(self, value: float) -> float:
-        """A value in SI as it is shown."""
+    def displayed(self, value: float) -> float:
+        """Displayed value of a value in SI units."""
         return float(value) * self.factor
 
-    def value(self, shown: float) -> float:
-        """What is shown, in SI, within the ends, and without the rounding of units.
+    def in_si(self, displayed: float) -> float:
+        """Value in SI units of a displayed value, rounded to 12 digits and kept in the range.
 
         >>> (slider,) = sliders_of(Box(spin=(0, 30e3)), {})
-        >>> slider.value(12.345), slider.value(30.0)
+        >>> slider.in_si(12.345), slider.in_si(30.0)
         (12345.0, 30000.0)
         """
-        return min(max(float(f"{shown / self.factor:.12g}"), self.low), self.high)
+        return min(max(float(f"{displayed / self.factor:.12g}"), self.low), self.high)
 
 
 def sliders_of(box: Box, fixed: Fixed) -> list[Slider]:
-    """A slider for each field that a box frees, the drive's before the device's.
+    """Sliders for the free fields of a box, those of the drive before those of the device.
+
+    Args:
+        box: free fields and their bounds.
+        fixed: values of the other parameters, which set the units of rates.
 
     >>> (slider,) = sliders_of(Box(power=(0, 0.1)), {})
-    >>> print(slider.label, slider.shown(slider.high), slider.step)
+    >>> print(slider.label, slider.displayed(slider.high), slider.step)
     <i>P</i> (mW) 100.0 0.05
     """
     return [_slider(box, name, fixed) for name in reversed(PARAMETERS) if name in box.names]
 
 
 def default_box(resonator: SpinningResonator) -> Box:
-    """The fields that one usually turns, in ranges that hold the design.
+    """Box of the fields that are varied most often, in ranges that contain the design.
 
     >>> box = default_box(SpinningResonator())
     >>> print(*box.names, box.intervals["spin"].high)
@@ -80,7 +84,7 @@ def default_box(resonator: SpinningResonator) -> Box:
     ranges = {
         "spin": (0.0, _spin_of_shift(r, 1.7 * float(r.omega_m))),
         "power": (0.0, 0.1),
-        "detuning": (-r.omega_m, 4 * r.omega_m),
+        "detuning": tuple(bound * r.omega_m for bound in DETUNING_WINDOW),
         "backscattering": (0.0, 4 * r.kappa),
     }
     decades = {
@@ -93,7 +97,7 @@ def default_box(resonator: SpinningResonator) -> Box:
 
 
 def require_within(box: Box, design: SpinningResonator) -> None:
-    """Raise ValueError unless every slider can show the design."""
+    """Raise ValueError unless every free field of a design is within its slider."""
     for name in box.names:
         value, ends = float(getattr(design, name)), box.intervals[name]
         if not ends.low <= value <= ends.high:
@@ -109,7 +113,7 @@ def _slider(box: Box, name: str, fixed: Fixed) -> Slider:
 
 
 def _spin_of_shift(resonator: SpinningResonator, shift: float) -> float:
-    """The spin, rounded, whose Sagnac shift is given, Eq. (1)."""
+    """Spin with a given Sagnac shift by Eq. (1), in rad/s, rounded to one digit."""
     return float(f"{shift / float(resonator.replace(spin=1.0).sagnac_shift):.1g}")
 
 
@@ -124,7 +128,7 @@ def _round_step(least: float) -> float:
 def rounded_up(
     value: float, round_to: Sequence[float] = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 ) -> float:
-    """The next of some numbers times a power of ten.
+    """Smallest number not below `value` that is one of `round_to` times a power of ten.
 
     >>> rounded_up(0.148), rounded_up(5.2e9), rounded_up(0.148, (1.0, 2.0))
     (0.15, 7000000000.0, 0.2)

@@ -1,4 +1,4 @@
-"""What the explorer shows of one design, as numbers: curves, mean fields, spectra, slopes."""
+"""Numbers that the explorer shows of a design: curves, spectra and derivatives."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxcom import closed_form
-from jaxcom.direction import LEFT, RIGHT
+from jaxcom.direction import BOTH
 from jaxcom.entanglement import entanglement
 from jaxcom.mean_field.branches import BRANCHES
 from jaxcom.mean_field.shift import shift_of
@@ -18,18 +18,20 @@ from jaxcom.resonator import SpinningResonator
 
 from ..box import Box
 
-SIDES = (LEFT, RIGHT)
-_SIGNS = np.array(SIDES)
+_SIGNS = np.array(BOTH)
 
 
 class View(NamedTuple):
-    """One design, seen along the detuning and at its own; the sides are left and right.
+    """Observables of a design, with the directions left and right along an axis of length 2.
 
     Attributes:
-        curves: every mean field along the detunings, of shape (5, 2, n).
-        here: the lowest mean field at the design's own detuning, of shape (2,).
-        spectrum: eigenvalues of the drift matrices there, in units of omega_m, of shape (2, 6).
-        slopes: of -ln(2 nu_-) there, by the coordinates of the box, of shape (2, d).
+        curves: observables of every branch of the mean field along the detunings, of shape
+            (5, 2, n).
+        here: observables of the lowest branch at the detuning of the design, of shape (2,).
+        spectrum: eigenvalues of the drift matrices of the design, in units of omega_m, of shape
+            (2, 6).
+        slopes: derivatives of -ln(2 nu_-) of the design by the coordinates of the box, of shape
+            (2, d).
     """
 
     curves: Observables
@@ -39,7 +41,12 @@ class View(NamedTuple):
 
 
 def view_of(resonator: SpinningResonator, detunings: Float[np.ndarray, " n"], box: Box) -> View:
-    """Compute what is shown of a design.
+    """Numbers that the explorer shows of a design.
+
+    Args:
+        resonator: the design; its fields are single numbers.
+        detunings: detunings of the curves, in rad/s.
+        box: free fields, by whose coordinates the slopes are taken.
 
     >>> device = SpinningResonator(detuning=19e6)
     >>> view = view_of(device, np.array([19e6, 63e6]), Box(spin=(0, 30e3)))
@@ -59,7 +66,7 @@ def view_of(resonator: SpinningResonator, detunings: Float[np.ndarray, " n"], bo
 
 @jax.jit
 def _curves(resonator: SpinningResonator, detunings: Float[Array, " n"]):
-    """The observables along the detunings and, last, at the design's own; a_k of det(s - A)."""
+    """Observables along the detunings and, last, at that of the design; a_k of det(s - A)."""
     signs, numbers = jnp.asarray(_SIGNS), jnp.arange(BRANCHES)
     along = jnp.append(detunings, resonator.detuning)
     curve = resonator.replace(detuning=along[None, None])

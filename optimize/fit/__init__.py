@@ -1,4 +1,4 @@
-"""Inverse use: which device has been measured, how surely, and what the data cannot tell."""
+"""Inverse use: estimate the fields of a device from measurements, with their uncertainties."""
 
 from . import quantities as quantities
 from .estimation import fit as fit
@@ -11,6 +11,6 @@ from .measurement import read_measurement as read_measurement
 from .measurement import simulate as simulate
 from .measurement import write_measurement as write_measurement
 from .planning import forecast as forecast
-from .quantities import Quantity as Quantity
+from .quantities import MeasuredQuantity as MeasuredQuantity
 from .result import Fit as Fit
 from .result import FitStatus as FitStatus

@@ -1,4 +1,4 @@
-"""Figures of a fit: data and model with residuals; how surely each pair of fields is known."""
+"""Figures of a fit: data and model with residuals; confidence ellipses of pairs of fields."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -7,25 +7,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from jaxcom import Direction
 from jaxcom.plot.labels import axis_label, factor_of
 from jaxcom.plot.style import STYLES, new_figure
 
 from .measurement import Measurement
-from .quantities import Quantity
+from .quantities import MeasuredQuantity
 from .result import Fit
 
-LEVELS = {0.68: "-", 0.95: "--"}  # of the ellipses, and how they are drawn
+LEVELS = {0.68: "-", 0.95: "--"}  # line style of the ellipse of each confidence level
 INK = "#0072B2"
 
 
 def fit_figure(found: Fit) -> Figure:
-    """Data with error bars, the fitted model, and the residuals below: a column per quantity.
+    """Figure of data with error bars and the fitted model, with the residuals below.
 
-    The model's line breaks off where it has no steady state. The residuals are in units of the
-    errors; two thirds of them should lie in the dark band, and 95 % in the light one.
+    Each quantity has a column. The line of the model is broken where it has no steady state.
+    Residuals are in units of the errors; two thirds of them should lie in the dark band, and 95 %
+    in the light one.
+
+    Args:
+        found: result of `fit`.
 
     Returns:
-        The figure; `figure.savefig(path)` writes it.
+        Matplotlib figure; `figure.savefig(file)` writes it.
     """
     quantities = list(dict.fromkeys(m.quantity for m in found.measurements))
     figure = new_figure(1.5 + 5.5 * len(quantities), 5.0)
@@ -48,12 +53,16 @@ def fit_figure(found: Fit) -> Figure:
 
 
 def confidence_figure(found: Fit) -> Figure:
-    """Ellipses that hold each pair of fields with 68 % and 95 % confidence, and their correlation.
+    """Figure of the 68 % and 95 % confidence ellipses of each pair of fields.
 
-    Fields without covariances have no ellipse; the legend names them.
+    The title of a panel is the correlation. Fields without covariances have no ellipse; the legend
+    names them.
+
+    Args:
+        found: result of `fit`.
 
     Returns:
-        The figure; `figure.savefig(path)` writes it.
+        Matplotlib figure; `figure.savefig(file)` writes it.
 
     Raises:
         ValueError: no two fields have a covariance.
@@ -83,9 +92,9 @@ def confidence_figure(found: Fit) -> Figure:
 
 
 def _draw_points(
-    above: Axes, below: Axes, m: Measurement, residuals: Float[np.ndarray, " n"], unit: float
+    above: Axes, below: Axes, m: Measurement, residuals: Float[np.ndarray, " n"], omega_m: float
 ) -> None:
-    style, x = STYLES[m.direction], m.detunings / unit
+    style, x = STYLES[m.direction], m.detunings / omega_m
     above.errorbar(
         x, m.values, m.errors, fmt=style.marker, color=style.colour, markersize=4, linewidth=1,
         label=f"measured, {style.label}",
@@ -102,7 +111,12 @@ def _draw_model(axes: Axes, m: Measurement, found: Fit) -> None:
     axes.plot(x, values, style.line, color=style.colour, label=f"fit, {style.label}")
 
 
-def _curve(quantity: Quantity, found: Fit, detunings: np.ndarray, direction) -> np.ndarray:
+def _curve(
+    quantity: MeasuredQuantity,
+    found: Fit,
+    detunings: Float[np.ndarray, " n"],
+    direction: Direction,
+) -> Float[np.ndarray, " n"]:
     design = found.design.replace(detuning=jnp.asarray(detunings))
     return np.asarray(quantity.curve(design, direction))
 
@@ -119,14 +133,14 @@ def _goodness(found: Fit) -> str:
 
 
 def _draw_ellipses(axes: Axes, found: Fit, across: str, up: str) -> None:
-    """The contours of the Gaussian that the covariance of a pair of fields describes."""
+    """Draw the confidence ellipses of a pair of fields from their covariance."""
     pair = [found.box.names.index(name) for name in (across, up)]
     scale = np.array([factor_of(name, {}) for name in (across, up)])
     middle = scale * [found.estimates[across], found.estimates[up]]
     errors = scale * np.sqrt(np.diag(found.covariance)[pair])
     correlation = found.correlation[pair[0], pair[1]]
-    turn = np.linspace(0.0, 2 * np.pi, 201)
-    circle = np.array([np.cos(turn), np.sin(turn)])
+    angle = np.linspace(0.0, 2 * np.pi, 201)
+    circle = np.array([np.cos(angle), np.sin(angle)])
     lower = np.array([[1.0, 0.0], [correlation, np.sqrt(max(0.0, 1 - correlation**2))]])
     for level, line in LEVELS.items():
         x, y = middle[:, None] + errors[:, None] * (lower @ circle) * np.sqrt(

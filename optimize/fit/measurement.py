@@ -1,4 +1,4 @@
-"""Measured points of one quantity against the detuning, with their errors; also as files."""
+"""Measured points of one quantity against the detuning, and their CSV files."""
 
 import csv
 import os
@@ -11,37 +11,50 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from jaxcom import LEFT, Direction, SpinningResonator
-from jaxcom.support.files import write_whole
+from jaxcom.direction import direction_sign
+from jaxcom.support.files import write_atomically
+from jaxcom.support.tables import table
 
-from .quantities import Quantity, log_negativity
+from .quantities import MeasuredQuantity, log_negativity
 
 COLUMNS = ("detuning", "value", "error")
 
+OneDirection = Direction | str | int
+"""A direction: `LEFT`, `RIGHT`, "left", "right", +1 or -1."""
+
 
 class Measurement(eqx.Module):
-    """Measured points of one quantity against the detuning, for light from one side.
+    """Measured points of one quantity against the detuning, for one direction; prints as a table.
 
     Attributes:
-        detunings: Delta_c of each point, in rad/s.
-        values: what was measured there.
-        errors: standard deviation of each value, or one for all; taken as independent and Gaussian.
-        quantity: what was measured, of `optimize.fit.quantities` or any `Quantity`.
-        direction: where the light came from.
+        detunings: Delta_c of each point in rad/s, shape (n,).
+        values: measured value of each point, shape (n,).
+        errors: standard deviation of each value, or one number for all; errors are taken as
+            independent and Gaussian.
+        quantity: measured quantity, of `optimize.fit.quantities` or any `MeasuredQuantity`.
+        direction: direction of the light: `LEFT`, `RIGHT`, "left", "right", +1 or -1.
 
     Raises:
-        TypeError: the quantity is no `Quantity`.
-        ValueError: the columns differ in length, are empty, are not finite, or an error is not
-            positive; or the direction is none.
+        TypeError: `quantity` is no `MeasuredQuantity`.
+        ValueError: the columns differ in length, are empty or are not finite; an error is not above
+            0; or `direction` is not allowed.
 
     >>> points = Measurement([19e6, 25e6], [0.147, 0.132], 0.002)
-    >>> print(points.name, points.errors)
-    E_N, light from the left [0.002 0.002]
+    >>> print(points)
+    E_N, light from the left
+    ------------------------
+    detuning  value  error
+    rad/s
+    ------------------------
+    1.9e+07   0.147  0.002
+    2.5e+07   0.132  0.002
+    ------------------------
     """
 
     detunings: Float[np.ndarray, " n"]
     values: Float[np.ndarray, " n"]
     errors: Float[np.ndarray, " n"]
-    quantity: Quantity = eqx.field(static=True)
+    quantity: MeasuredQuantity = eqx.field(static=True)
     direction: Direction = eqx.field(static=True)
 
     def __init__(
@@ -49,8 +62,8 @@ class Measurement(eqx.Module):
         detunings: ArrayLike,
         values: ArrayLike,
         errors: ArrayLike,
-        quantity: Quantity = log_negativity,
-        direction: int = LEFT,
+        quantity: MeasuredQuantity = log_negativity,
+        direction: OneDirection = LEFT,
     ):
         self.detunings = _column("detunings", detunings)
         self.values = _column("values", values, self.detunings.shape)
@@ -58,68 +71,81 @@ class Measurement(eqx.Module):
         if np.any(self.errors <= 0):
             worst = self.errors.min()
             raise ValueError(f"Argument `errors` must be above 0, but has an entry {worst:g}.")
-        if not isinstance(quantity, Quantity):
-            raise TypeError(f"Argument `quantity` must be a Quantity, but is {quantity!r}.")
-        self.quantity = quantity
-        self.direction = _direction(direction)
+        self.quantity = _checked(quantity)
+        self.direction = Direction(direction_sign(direction))
 
     @property
     def name(self) -> str:
-        """What was measured, in words."""
-        return f"{self.quantity.name}, light from the {self.direction.name.lower()}"
+        """Quantity and direction as text."""
+        return f"{self.quantity.name}, light from the {self.direction.label}"
+
+    def __str__(self) -> str:
+        rows = list(zip(self.detunings, self.values, self.errors, strict=True))
+        head = [COLUMNS, ("rad/s",)]
+        return table(self.name, [head, rows])
 
 
 def simulate(
     resonator: SpinningResonator,
     detunings: ArrayLike,
     errors: ArrayLike,
-    quantity: Quantity = log_negativity,
-    direction: int = LEFT,
+    quantity: MeasuredQuantity = log_negativity,
+    direction: OneDirection = LEFT,
     *,
     noise: np.random.Generator | None = None,
 ) -> Measurement:
-    """What a resonator would give at some detunings: to plan a measurement, or to try out a fit.
+    """Simulated measurement of a resonator, to plan a measurement or to test a fit.
 
     Args:
-        resonator: one design; its own detuning is not used.
-        detunings: Delta_c of each point, in rad/s.
-        errors: standard deviation of each value, or one for all.
-        quantity: what is measured.
-        direction: where the light comes from.
-        noise: what draws the Gaussian errors; by default the values have none.
+        resonator: a single design; its detuning is not used.
+        detunings: Delta_c of each point in rad/s, shape (n,).
+        errors: standard deviation of each value, or one number for all.
+        quantity: measured quantity.
+        direction: direction of the light: `LEFT`, `RIGHT`, "left", "right", +1 or -1.
+        noise: generator of the Gaussian errors; by default the values are exact.
+
+    Returns:
+        Measurement with the values of the model, plus noise if requested.
 
     Raises:
-        ValueError: as for `Measurement`, or there is no steady state at one of the detunings.
+        TypeError: `quantity` is no `MeasuredQuantity`.
+        ValueError: the columns are not allowed for a `Measurement`, `direction` is not allowed, or
+            there is no steady state at one of the detunings.
 
     >>> import jaxcom as jc
     >>> points = simulate(jc.SpinningResonator(), [19e6, 25e6], 0.002)
     >>> print(points.values.round(4))
     [0.1476 0.1318]
     """
-    detunings, direction = _column("detunings", detunings), _direction(direction)
-    curve = quantity.curve(resonator.replace(detuning=jnp.asarray(detunings)), direction)
+    detunings, side = _column("detunings", detunings), Direction(direction_sign(direction))
+    curve = _checked(quantity).curve(resonator.replace(detuning=jnp.asarray(detunings)), side)
     values = np.array(curve)
     if np.any(missing := np.isnan(values)):
         raise ValueError(
             "Argument `detunings` must be where there is a steady state, but there is none at "
             f"{detunings[missing][0]:g} rad/s."
         )
-    exact = Measurement(detunings, values, errors, quantity, direction)
+    exact = Measurement(detunings, values, errors, quantity, side)
     if noise is None:
         return exact
-    return Measurement(
-        detunings, noise.normal(values, exact.errors), exact.errors, quantity, direction
-    )
+    return Measurement(detunings, noise.normal(values, exact.errors), exact.errors, quantity, side)
 
 
 def read_measurement(
-    path: str | os.PathLike, quantity: Quantity = log_negativity, direction: int = LEFT
+    path: str | os.PathLike,
+    quantity: MeasuredQuantity = log_negativity,
+    direction: OneDirection = LEFT,
 ) -> Measurement:
-    """The measurement in a CSV file with the columns detuning (rad/s), value and error.
+    """Measurement in a CSV file with the columns detuning (rad/s), value and error.
+
+    Args:
+        path: path of the file.
+        quantity: measured quantity.
+        direction: direction of the light: `LEFT`, `RIGHT`, "left", "right", +1 or -1.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a column is missing or holds what is no number; and as for `Measurement`. The
+        ValueError: a column is missing, or its entries are not allowed for a `Measurement`; the
             message names the file.
     """
     try:
@@ -134,7 +160,17 @@ def read_measurement(
 
 
 def write_measurement(path: str | os.PathLike, measurement: Measurement) -> Path:
-    """Write a measurement as CSV, to the last digit; whole or not at all.
+    """Write a measurement as CSV, atomically and with all digits.
+
+    Args:
+        path: path of the file; an existing file is replaced.
+        measurement: the measurement.
+
+    Returns:
+        The path.
+
+    Raises:
+        OSError: the file cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -147,7 +183,13 @@ def write_measurement(path: str | os.PathLike, measurement: Measurement) -> Path
     columns = (measurement.detunings, measurement.values, measurement.errors)
     lines = [COLUMNS, *zip(*(map(repr, column.tolist()) for column in columns), strict=True)]
     text = "".join(",".join(line) + "\n" for line in lines)
-    return write_whole(path, lambda draft: draft.write_text(text, "utf-8"))
+    return write_atomically(path, lambda draft: draft.write_text(text, "utf-8"))
+
+
+def _checked(quantity: object) -> MeasuredQuantity:
+    if not isinstance(quantity, MeasuredQuantity):
+        raise TypeError(f"Argument `quantity` must be a MeasuredQuantity, but is {quantity!r}.")
+    return quantity
 
 
 def _for_all(errors: ArrayLike, points: np.ndarray) -> ArrayLike:
@@ -157,7 +199,7 @@ def _for_all(errors: ArrayLike, points: np.ndarray) -> ArrayLike:
 def _column(
     name: str, given: ArrayLike, shape: tuple[int, ...] | None = None
 ) -> Float[np.ndarray, " n"]:
-    """The numbers as a column of their own, of the shape asked for."""
+    """Copy of the numbers as a column of the given shape."""
     column = np.array(given, dtype=float)
     if column.ndim != 1 or not column.size:
         raise ValueError(
@@ -171,10 +213,3 @@ def _column(
         wrong = column[~np.isfinite(column)][0]
         raise ValueError(f"Argument `{name}` must be finite, but has an entry {wrong}.")
     return column
-
-
-def _direction(given: int) -> Direction:
-    try:
-        return Direction(given)
-    except ValueError:
-        raise ValueError(f"Argument `direction` must be LEFT or RIGHT, but is {given!r}.") from None

@@ -1,4 +1,4 @@
-"""What a fit returns, and how it prints."""
+"""Result of a fit, and how it prints."""
 
 import enum
 
@@ -9,17 +9,17 @@ from scipy import stats
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
-from jaxcom.support.tables import table
+from jaxcom.support.tables import share, table
 
 from ..box import Box
 from .identifiability import Information, NullDirection
 from .measurement import Measurement
 
-CLOSE = 0.01  # how near the least chi2 a start counts as having reached it: a tenth of an error
+CLOSE = 0.01  # above the lowest chi2: a start this near has reached it, to a tenth of an error
 
 
 class FitStatus(enum.IntEnum):
-    """How a fit ended; `advice` says what to do about it."""
+    """How a fit ended; `advice` explains it."""
 
     CONVERGED = 0
     NOT_CONVERGED = 1
@@ -28,37 +28,37 @@ class FitStatus(enum.IntEnum):
 
     @property
     def advice(self) -> str:
-        """The status in words."""
+        """The status as text, with advice."""
         return _ADVICE[self]
 
 
 _ADVICE = {
     FitStatus.CONVERGED: "converged",
-    FitStatus.NOT_CONVERGED: "best point found, but chi2 falls beyond it, or the edge of stability "
-    "is in the way; try more starts",
+    FitStatus.NOT_CONVERGED: "the best point found is no minimum: chi2 is lower next to it, or an "
+    "edge of stability is in between; try more starts",
     FitStatus.NOTHING_FEASIBLE: "no start has a steady state at every measured point; widen the "
     "box, try more starts, or check the directions",
-    FitStatus.NOT_IDENTIFIABLE: "converged, but the data leave fields open; fix one of each null "
-    "direction or measure something else",
+    FitStatus.NOT_IDENTIFIABLE: "converged, but the data do not determine all fields; fix one "
+    "field of each null direction or measure something else",
 }
 
 
 class Fit(eqx.Module):
-    """The design that explains measurements best; prints as a table.
+    """Best estimate of the free fields from measurements; prints as a table.
 
     Attributes:
-        design: the resonator with the estimates, the device at the detuning it was given.
+        design: resonator with the estimates, at the detuning of `start`.
         status: how the fit ended.
         information: standard errors, covariance and null directions of the free fields.
         chi2: sum of the squared residuals; NaN if nothing feasible was found.
-        residuals: (model - value) / error of each measurement.
-        active: the free fields that the data pull beyond a bound, "lower" or "upper".
-        start: the resonator that the fit was given.
-        box: the free fields and their bounds.
-        measurements: what was fitted.
-        feasible: which of the starts have a steady state at every measured point.
-        polished: chi2 that the best starts have come to.
-        seed: of the starts.
+        residuals: (model - value) / error of the points of each measurement.
+        active: fields that the data pull beyond a bound, "lower" or "upper".
+        start: resonator given to the fit.
+        box: free fields and their bounds.
+        measurements: measurements that were fitted.
+        feasible: whether each start has a steady state at every measured point.
+        polished: chi2 of each polished start.
+        seed: seed of the starts.
     """
 
     design: SpinningResonator
@@ -76,50 +76,56 @@ class Fit(eqx.Module):
 
     @property
     def estimates(self) -> dict[str, float]:
-        """The free fields, in SI units."""
+        """Estimates of the free fields, in SI units."""
         return {name: float(getattr(self.design, name)) for name in self.box.names}
 
     @property
     def standard_errors(self) -> dict[str, float]:
-        """Of each free field, in SI units: inf in a null direction, NaN on an active bound."""
+        """Standard error of each field, in SI units: inf if not determined, NaN if held."""
         return self.information.standard_errors
 
     @property
     def covariance(self) -> Float[np.ndarray, "d d"]:
-        """Of the estimates, in SI units, fields in the order of `box.names`."""
+        """Covariance of the estimates, in SI units, fields in the order of `box.names`."""
         return self.information.covariance
 
     @property
     def correlation(self) -> Float[np.ndarray, "d d"]:
-        """Of the estimates; NaN where a standard error is not finite."""
+        """Correlation matrix of the estimates; NaN where a standard error is not finite."""
         return self.information.correlation
 
     @property
     def null_directions(self) -> tuple[NullDirection, ...]:
-        """Changes of the design that the measurements do not see."""
+        """Changes of the design that the measurements do not determine."""
         return self.information.null_directions
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Points, less the combinations of fields that they determine."""
+        """Number of points minus the number of combinations of fields that they determine."""
         return sum(len(r) for r in self.residuals) - self.information.rank
 
     @property
     def p_value(self) -> float:
-        """How often a true model would fit no better; NaN without degrees of freedom."""
+        """Probability that a true model fits no better; NaN without degrees of freedom."""
         freedom = self.degrees_of_freedom
         return float(stats.chi2.sf(self.chi2, freedom)) if freedom > 0 else float("nan")
 
     @property
     def reached(self) -> Bool[np.ndarray, " polished"]:
-        """Which of the polished starts have come to the least chi2."""
+        """Whether each polished start has reached the lowest chi2."""
         return self.polished <= self.polished.min(initial=np.inf) + CLOSE
 
     def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
-        """Confidence intervals of each field: estimate -+ quantile x standard error, not cut off.
+        """Confidence intervals: estimate -+ normal quantile x standard error, not cut at bounds.
+
+        Args:
+            level: confidence level, between 0 and 1.
+
+        Returns:
+            Lower and upper end for each field, in SI units.
 
         Raises:
-            ValueError: the level is not between 0 and 1.
+            ValueError: `level` is not between 0 and 1.
         """
         if not 0 < level < 1:
             raise ValueError(f"Argument `level` must be between 0 and 1, but is {level}.")
@@ -129,40 +135,34 @@ class Fit(eqx.Module):
 
     def __str__(self) -> str:
         head = ("", "start", "estimate", "standard error", "unit", "searched", "bound")
-        fields = [
-            (
-                name,
-                getattr(self.start, name),
-                estimate,
-                self.standard_errors[name],
-                PARAMETERS[name].unit,
-                f"{self.box.intervals[name].low:g} .. {self.box.intervals[name].high:g}",
-                self.active.get(name, ""),
-            )
-            for name, estimate in self.estimates.items()
-        ]
         parts = [
             (f"chi2 of {m.name}", "", float((r**2).sum()), f"{len(r)} points")
             for m, r in zip(self.measurements, self.residuals, strict=True)
         ]
-        whole = [
+        totals = [
             ("chi2", "", self.chi2, f"{self.degrees_of_freedom} degrees of freedom"),
             ("p-value", "", self.p_value),
         ]
-        shares = [
-            ("starts feasible", "", _share(self.feasible)),
-            ("polished starts that came here", "", _share(self.reached)),
+        starts = [
+            ("starts feasible", "", share(self.feasible)),
+            ("polished starts that reached it", "", share(self.reached)),
         ]
-        blocks = [_padded(rows, len(head)) for rows in (fields, parts, whole, shares)]
         count = len(self.measurements)
         title = f"Fit of {count} measurement{'s' * (count > 1)}: {self.status.advice}"
-        return "\n".join([table(title, blocks, head), *self.information.unseen])
+        text = table(title, [_field_rows(self), parts, totals, starts], head)
+        return "\n".join([text, *self.information.notes])
 
 
-def _share(chosen: Bool[np.ndarray, " n"]) -> str:
-    return f"{chosen.sum()} of {chosen.size}"
-
-
-def _padded(rows, width: int) -> list[tuple]:
-    """The rows with empty cells to the width of the table."""
-    return [(*row, *[""] * (width - len(row))) for row in rows]
+def _field_rows(found: Fit) -> list[tuple]:
+    return [
+        (
+            name,
+            getattr(found.start, name),
+            estimate,
+            found.standard_errors[name],
+            PARAMETERS[name].unit,
+            f"{found.box.intervals[name].low:g} .. {found.box.intervals[name].high:g}",
+            found.active.get(name, ""),
+        )
+        for name, estimate in found.estimates.items()
+    ]

@@ -1,37 +1,50 @@
-"""What to maximise: a number of a design."""
+"""Objectives to maximise: classes, two ready-made instances and the names of the command line.
+
+>>> import jaxcom as jc
+>>> objective = OneWay("left")
+>>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=19e6)):.4f}")
+E_N(left) 0.1476
+"""
 
 from jaxcom import LEFT, RIGHT
 
 from .base import AbstractHinged as AbstractHinged
 from .base import AbstractObjective as AbstractObjective
+from .base import FromFunction as FromFunction
+from .base import as_direction as as_direction
+from .base import as_directions as as_directions
 from .base import as_objective as as_objective
 from .base import both_sides as both_sides
 from .base import margins as margins
-from .base import of as of
-from .light import classical_nonreciprocity as classical_nonreciprocity
+from .light import ClassicalNonreciprocity as ClassicalNonreciprocity
 from .light import photon_imbalance as photon_imbalance
-from .merits import revival as revival
-from .merits import survival as survival
-from .sides import Nonreciprocity
-from .sides import isolation as isolation
-from .sides import one_way as one_way
-from .sides import preference as preference
+from .merits import Revival as Revival
+from .merits import Survival as Survival
+from .sides import AbsNonreciprocity as AbsNonreciprocity
+from .sides import Isolation as Isolation
+from .sides import Nonreciprocity as Nonreciprocity
+from .sides import OneWay as OneWay
+from .sides import Preference as Preference
 
 nonreciprocity = Nonreciprocity()
-"""|E_N(left) - E_N(right)|: the two directions as different as can be, whichever is entangled."""
+"""Signed nonreciprocity E_N(left) - E_N(right)."""
+
+abs_nonreciprocity = AbsNonreciprocity()
+"""Absolute nonreciprocity |E_N(left) - E_N(right)|."""
 
 NAMED: dict[str, AbstractObjective] = {
     "nonreciprocity": nonreciprocity,
-    "prefer-left": preference(LEFT),
-    "prefer-right": preference(RIGHT),
-    "left": one_way(LEFT),
-    "right": one_way(RIGHT),
-    "isolate-left": isolation(LEFT),
-    "isolate-right": isolation(RIGHT),
-    "revive-left": revival(LEFT),
-    "revive-right": revival(RIGHT),
-    "survive-left": survival(LEFT),
-    "survive-right": survival(RIGHT),
-    "classical": classical_nonreciprocity,
+    "abs_nonreciprocity": abs_nonreciprocity,
+    "prefer-left": Preference(LEFT),
+    "prefer-right": Preference(RIGHT),
+    "left": OneWay(LEFT),
+    "right": OneWay(RIGHT),
+    "isolate-left": Isolation(LEFT),
+    "isolate-right": Isolation(RIGHT),
+    "revive-left": Revival(LEFT),
+    "revive-right": Revival(RIGHT),
+    "survive-left": Survival(LEFT),
+    "survive-right": Survival(RIGHT),
+    "classical": ClassicalNonreciprocity(),
 }
-"""The objectives by the names that the command line knows."""
+"""Objectives by the names used on the command line and in problem files."""

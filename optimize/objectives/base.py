@@ -1,7 +1,7 @@
-"""What an objective is: a number of a design to maximise, and what the search must know of it."""
+"""Base classes of objectives, and the stability margins that belong to them."""
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import equinox as eqx
@@ -9,25 +9,25 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, closed_form, entanglement
+from jaxcom import Direction, SpinningResonator, closed_form, entanglement
+from jaxcom.direction import BOTH, DirectionLike, direction_sign
 from jaxcom.mean_field.shift import shift_of
 from jaxcom.rates import normalized_rates
 from jaxcom.stability import decays_faster, slowest_mode
 
 Scalar = Float[Array, "..."]
-BOTH = (LEFT, RIGHT)
 
 
 class AbstractObjective(eqx.Module):
-    """A number to maximise; calling it gives its value, NaN where a direction is unstable.
+    """Function of a design to maximise; its value is NaN where a direction is unstable.
 
-    An objective has two faces. Its value is what is reported. Its `score` is what is climbed: it
-    has a slope where the value is flat, since there is no entanglement yet, and its largest value
-    is that of the value, if that is positive.
+    The value, returned by a call, is what results report. The `score` is what the search climbs:
+    it equals the value wherever the value is positive, and has a nonzero slope where the value is
+    flat because there is no entanglement.
 
     Attributes:
-        name: what tables and figures call it.
-        directions: of the light, in which a steady state must exist.
+        name: name in tables and figures.
+        directions: directions of the light in which a steady state must exist.
     """
 
     name: eqx.AbstractVar[str]
@@ -35,102 +35,138 @@ class AbstractObjective(eqx.Module):
 
     @abc.abstractmethod
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
+        """Value of the objective."""
 
     @abc.abstractmethod
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs."""
+        """Score that the search climbs."""
 
     def margins(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """The margins of stability, in units of omega_m, that the search keeps up."""
+        """Stability margins that the search keeps above a bound, in units of omega_m."""
         return margins(resonator, self.directions)
 
     def keeps(self, resonator: SpinningResonator, margin: Scalar) -> Bool[Array, ""]:
-        """Are all of them larger than one asked for? Quicker to tell than how large they are."""
+        """Whether all margins exceed `margin`; faster than computing the margins."""
         return jnp.all(decays_faster(_coefficients(resonator, self.directions), margin))
 
     @abc.abstractmethod
     def verified(self, resonator: SpinningResonator) -> float:
-        """The value by a way that shares little with the fast path; NaN if there is none."""
+        """Value computed from the matrices of Eq. (6) by `optimize.verify`; NaN if unavailable."""
 
 
 class AbstractHinged(AbstractObjective):
-    """An objective whose score is smooth but for hinges: score = smooth - sum of max(0, hinges).
+    """Objective whose score is a smooth function minus hinges: score = smooth - sum max(0, hinge).
 
-    Its maximum may lie on an edge, where a hinge is 0. Knowing the parts, a search can converge
-    there.
+    Its maximum may lie where a hinge is 0 and the score has a kink. With the terms given separately
+    the search converges there as well.
     """
 
     @abc.abstractmethod
-    def facing(self, resonator: SpinningResonator) -> "AbstractHinged":
-        """The smooth piece of the objective on which a design lies."""
+    def active_piece(self, resonator: SpinningResonator) -> "AbstractHinged":
+        """Objective with smooth terms that has the same score near a design."""
 
     @abc.abstractmethod
-    def pieces(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
-        """The smooth part of the score, and what counts against it as soon as it is positive."""
+    def smooth_and_hinges(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
+        """Smooth part of the score, and the hinges, which are subtracted where positive."""
 
 
-class OfUser(AbstractObjective):
-    """Any function of a resonator; climbed as it is."""
+class FromFunction(AbstractObjective):
+    """Objective made from any function of a resonator that JAX can differentiate.
+
+    Args:
+        function: function of a resonator that returns a real scalar; a design where it is NaN
+            counts as infeasible.
+        name: name in tables and figures, by default the name of the function.
+        directions: directions of the light in which a steady state must exist.
+
+    Raises:
+        ValueError: an entry of `directions` is no direction.
+
+    >>> import jaxcom as jc
+    >>> def purity(resonator):
+    ...     return jnp.linalg.det(2 * jc.steady_state(resonator, jc.LEFT).covariance) ** -0.5
+    >>> objective = FromFunction(purity, directions=(jc.LEFT,))
+    >>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=63e6)):.4f}")
+    purity 0.5...
+    """
 
     function: Callable[[SpinningResonator], Any] = eqx.field(static=True)
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
+    def __init__(
+        self,
+        function: Callable[[SpinningResonator], Any],
+        *,
+        name: str | None = None,
+        directions: Iterable[DirectionLike] = BOTH,
+    ):
+        self.function, self.directions = function, as_directions(directions)
+        self.name = name or getattr(function, "__name__", "objective")
+
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
+        """Value of the function."""
         return self.function(resonator)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs."""
+        """Value of the function."""
         return self.function(resonator)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """Not known for a function that may be of anything: NaN."""
+        """NaN: there is no second method for an arbitrary function."""
         return float("nan")
 
 
-def as_objective(given: Any) -> AbstractObjective:
-    """An objective as it is, a function of a resonator as an objective of both directions.
-
-    Raises:
-        TypeError: it is neither.
-    """
-    if isinstance(given, AbstractObjective):
-        return given
-    if callable(given):
-        return of(given)
-    raise TypeError(f"Argument `objective` must be a function of a resonator, but is {given!r}.")
-
-
-def of(
-    function: Callable[[SpinningResonator], Any],
-    *,
-    name: str | None = None,
-    directions: tuple[Direction, ...] = BOTH,
-) -> OfUser:
-    """Any function of a resonator, that JAX can differentiate, as an objective.
+def as_objective(objective: Any) -> AbstractObjective:
+    """Objective from an objective, which is returned as it is, or from a function of a resonator.
 
     Args:
-        function: of a resonator; where it is NaN, the design counts as infeasible.
-        name: what tables and figures call it; by default its own.
-        directions: of the light, in which a steady state must exist.
+        objective: objective or function; a function becomes `FromFunction(objective)`.
 
-    >>> import jaxcom as jc
-    >>> def purity(resonator):
-    ...     return jnp.linalg.det(2 * jc.steady_state(resonator, jc.LEFT).covariance) ** -0.5
-    >>> objective = of(purity, directions=(jc.LEFT,))
-    >>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=63e6)):.4f}")
-    purity 0.5...
+    Raises:
+        TypeError: `objective` is neither.
     """
-    called = name or getattr(function, "__name__", "objective")
-    return OfUser(function=function, name=called, directions=directions)
+    if isinstance(objective, AbstractObjective):
+        return objective
+    if callable(objective):
+        return FromFunction(objective)
+    raise TypeError(
+        f"Argument `objective` must be a function of a resonator, but is {objective!r}."
+    )
+
+
+def as_direction(direction: DirectionLike) -> Direction:
+    """One direction from `LEFT`, `RIGHT`, "left", "right", +1 or -1.
+
+    Raises:
+        ValueError: `direction` is something else.
+    """
+    return Direction(direction_sign(direction))
+
+
+def as_directions(directions: Iterable[DirectionLike]) -> tuple[Direction, ...]:
+    """Directions from any of their forms; see `as_direction`.
+
+    Raises:
+        ValueError: an entry is no direction.
+
+    >>> [direction.label for direction in as_directions(("right", 1))]
+    ['right', 'left']
+    """
+    return tuple(as_direction(direction) for direction in directions)
 
 
 def margins(
     resonator: SpinningResonator, directions: tuple[Direction, ...]
 ) -> Float[Array, "directions ..."]:
-    """-max Re eigenvalue of the drift matrix on the lowest branch, in units of omega_m.
+    """Stability margins -max Re(eigenvalue of A) on the lowest branch, in units of omega_m.
+
+    Args:
+        resonator: design or batch of designs.
+        directions: directions of the light.
+
+    Returns:
+        Margins, one row for each direction.
 
     >>> import jaxcom as jc
     >>> print(margins(jc.SpinningResonator(detuning=19e6), (jc.LEFT, jc.RIGHT)).round(4))
@@ -142,7 +178,7 @@ def margins(
 def _coefficients(
     resonator: SpinningResonator, directions: tuple[Direction, ...]
 ) -> Float[Array, "directions ... 6"]:
-    """Those of the characteristic polynomial on the lowest branch, in units of omega_m."""
+    """Coefficients of the characteristic polynomial on the lowest branch, in units of omega_m."""
     layers = max(jnp.ndim(field) for field in jax.tree.leaves(resonator))
     sides = jnp.array(directions, int).reshape(-1, *(1,) * layers)
     rates = normalized_rates(resonator, sides)
@@ -150,6 +186,12 @@ def _coefficients(
 
 
 def both_sides(resonator: SpinningResonator, unclipped: bool = False) -> Float[Array, "2 ..."]:
-    """E_N for light from the left and from the right; mapped, so that it is compiled once."""
-    sides = jnp.array([LEFT, RIGHT])
+    """E_N on the lowest branch for light from the left and from the right, stacked.
+
+    Args:
+        resonator: design or batch of designs.
+        unclipped: return -ln(2 nu_-) instead, which is negative where there is no entanglement.
+    """
+    sides = jnp.array(BOTH)
+    # Mapped over both directions, so that XLA compiles the closed form only once.
     return jax.vmap(lambda side: entanglement(resonator, side, unclipped=unclipped))(sides)

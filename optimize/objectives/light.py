@@ -1,17 +1,28 @@
-"""Objectives made of the classical light: how many photons either direction holds."""
+"""Objective built from the classical light: the ratio of the photon numbers of both directions."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, observables
+from jaxcom import Direction, SpinningResonator, observables
+from jaxcom.status import Status
 
 from ..verification import verify
 from .base import BOTH, AbstractObjective, Scalar
 
 
 class ClassicalNonreciprocity(AbstractObjective):
-    """|ln(N(left) / N(right))|: the photon numbers of both directions as different as can be."""
+    r"""Absolute logarithmic ratio of the intracavity photon numbers of both directions.
+
+    $$ |\ln(N_{left} / N_{right})|, \qquad N = |\alpha_1|^2 + |\alpha_2|^2 $$
+
+    With `constraints.EqualEntanglement()` it maximises the difference of the light while both
+    directions are equally entangled.
+
+    >>> import jaxcom as jc
+    >>> print(f"{ClassicalNonreciprocity()(jc.SpinningResonator(detuning=63e6)):.3f}")
+    1.78...
+    """
 
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
@@ -20,21 +31,21 @@ class ClassicalNonreciprocity(AbstractObjective):
         self.name, self.directions = "|ln N(left)/N(right)|", BOTH
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
+        """Absolute logarithmic ratio of the photon numbers."""
         return jnp.abs(photon_imbalance(resonator))
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """The same: it has a slope wherever the numbers differ."""
+        """Value itself, which has a slope wherever the photon numbers differ."""
         return self(resonator)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """The same by matrices."""
+        """Value from the amplitudes of the mean field; see `optimize.verify`."""
         checks = verify(resonator)
         return abs(float(jnp.log(checks.left.photons / checks.right.photons)))
 
 
 def photon_imbalance(resonator: SpinningResonator) -> Scalar:
-    """ln(N(left) / N(right)), N = |alpha_1|^2 + |alpha_2|^2 of the lowest branch; NaN if unstable.
+    """ln(N(left) / N(right)) on the lowest branch, N = |alpha_1|^2 + |alpha_2|^2; NaN if unstable.
 
     >>> import jaxcom as jc
     >>> print(f"{photon_imbalance(jc.SpinningResonator(detuning=63e6)):.3f}")
@@ -43,12 +54,8 @@ def photon_imbalance(resonator: SpinningResonator) -> Scalar:
 
     def photons(side):
         found = observables(resonator, side)
-        exists = jnp.where(found.status == 0, 1.0, jnp.nan)
+        exists = jnp.where(found.status == int(Status.STABLE), 1.0, jnp.nan)
         return (found.photons_driven + found.photons_reflected) * exists
 
-    left, right = jax.vmap(photons)(jnp.array([LEFT, RIGHT]))
+    left, right = jax.vmap(photons)(jnp.array(BOTH))
     return jnp.log(left / right)
-
-
-classical_nonreciprocity = ClassicalNonreciprocity()
-"""|ln(N(left) / N(right))|, to be had without entanglement differing: `equal_entanglement`."""

@@ -1,4 +1,4 @@
-"""Objectives that are figures of merit themselves: revival by spinning, survival of heat."""
+"""Objectives that are figures of merit of the paper: revival factor and critical temperature."""
 
 from typing import Any
 
@@ -7,92 +7,98 @@ import jax.numpy as jnp
 from scipy.optimize import brentq
 
 from jaxcom import Direction, SpinningResonator, entanglement
+from jaxcom.direction import DirectionLike
 from jaxcom.merit.largest import revival_factor
 from jaxcom.merit.thresholds import critical_temperature
 
 from ..verification import verify
-from .base import AbstractObjective, Scalar
-from .sides import word
+from .base import AbstractObjective, Scalar, as_direction
+
+_COLD = 1e-6
+"""Temperature in K at which a mirror of 1e6 rad/s or more is in its ground state."""
 
 
 class Revival(AbstractObjective):
-    """chi of Eq. (14) for one direction, at its best detuning; the detuning must not be free."""
+    r"""Revival factor chi, Eq. (14), for one direction; the detuning must not be free.
 
-    side: Direction = eqx.field(static=True)
+    $$ \chi = \frac{\max_{\Delta_c} E_N(\Omega, J)}{\max_{\Delta_c} E_N(0, 0)} $$
+
+    Each maximum is over the detuning, so that no direction has to be stable at the detuning of the
+    design itself: `directions` is empty.
+
+    Args:
+        direction: direction of the light.
+
+    Raises:
+        ValueError: `direction` is no direction.
+
+    >>> import jaxcom as jc
+    >>> device = jc.SpinningResonator(spin=23e3, backscattering=jc.SpinningResonator().kappa)
+    >>> Revival("right")(device).round(3)
+    Array(0.917, dtype=float64)
+    """
+
+    direction: Direction = eqx.field(static=True)
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
-    def __init__(self, side: Direction):
-        self.side, self.name, self.directions = side, f"chi({word(side)})", ()
+    def __init__(self, direction: DirectionLike):
+        self.direction, self.directions = as_direction(direction), ()
+        self.name = f"chi({self.direction.label})"
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
-        return revival_factor(resonator, self.side)
+        """Revival factor chi."""
+        return revival_factor(resonator, self.direction)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """The same."""
+        """Revival factor chi."""
         return self(resonator)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """Not known: both maxima are searches themselves."""
+        """NaN: both maxima are found by searches that have no second method."""
         return float("nan")
 
 
-class CriticalTemperature(AbstractObjective):
-    """The temperature in K up to which light and motion are entangled, for light from one side.
+class Survival(AbstractObjective):
+    """Critical temperature in K: entanglement survives below it, for light from one direction.
 
-    Its score goes on below 0 with -ln(2 nu_-) near T = 0, where nothing is entangled.
+    Args:
+        direction: direction of the light.
+
+    Raises:
+        ValueError: `direction` is no direction.
+
+    >>> import jaxcom as jc
+    >>> print(f"{Survival('left')(jc.SpinningResonator(detuning=0.4 * 63e6)):.3f} K")
+    0.504 K
     """
 
-    side: Direction = eqx.field(static=True)
+    direction: Direction = eqx.field(static=True)
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
-    def __init__(self, side: Direction):
-        self.side, self.directions, self.name = side, (side,), f"T_c({word(side)})"
+    def __init__(self, direction: DirectionLike):
+        self.direction = as_direction(direction)
+        self.directions = (self.direction,)
+        self.name = f"T_c({self.direction.label})"
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported, in K."""
-        return critical_temperature(resonator, self.side)
+        """Critical temperature in K; 0 where there is no entanglement at any temperature."""
+        return critical_temperature(resonator, self.direction)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs."""
-        cold = entanglement(resonator.replace(temperature=_COLD), self.side, unclipped=True)
+        """Critical temperature in K, or the negative -ln(2 nu_-) near T = 0 where it is 0."""
+        cold = entanglement(resonator.replace(temperature=_COLD), self.direction, unclipped=True)
         return jnp.where(cold > 0, self(resonator), cold)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """The root of -ln(2 nu_-) by matrices, in K."""
+        """Temperature in K at which -ln(2 nu_-) from the matrices is 0; see `optimize.verify`."""
 
         def excess(temperature: float) -> float:
-            return verify(resonator.replace(temperature=temperature)).of(self.side).unclipped
+            return verify(resonator.replace(temperature=temperature)).of(self.direction).unclipped
 
         found = float(self(resonator))
         if not found > 0:
             return found
         root: Any = brentq(excess, 0.9 * found, 1.1 * found, xtol=1e-15)
         return float(root)
-
-
-_COLD = 1e-6
-"""K; a mirror of 1e6 rad/s or more is in its ground state."""
-
-
-def revival(side: Direction) -> Revival:
-    """Chi of Eq. (14): what spinning leaves of the ideal device's entanglement.
-
-    >>> import jaxcom as jc
-    >>> device = jc.SpinningResonator(spin=23e3, backscattering=jc.SpinningResonator().kappa)
-    >>> revival(jc.RIGHT)(device).round(3)
-    Array(0.917, dtype=float64)
-    """
-    return Revival(Direction(side))
-
-
-def survival(side: Direction) -> CriticalTemperature:
-    """The temperature in K up to which light and motion of a design are entangled.
-
-    >>> import jaxcom as jc
-    >>> print(f"{survival(jc.LEFT)(jc.SpinningResonator(detuning=0.4 * 63e6)):.3f} K")
-    0.504 K
-    """
-    return CriticalTemperature(Direction(side))

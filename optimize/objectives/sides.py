@@ -1,6 +1,10 @@
-"""Objectives made of the entanglement for light from the left and from the right.
+r"""Objectives built from E_N for light from the left and from the right.
 
-Their score uses the unclipped -ln(2 nu_-) of the wanted direction, and E_N of the other.
+Where E_N is 0 it has no slope. Scores therefore use the unclipped value
+
+$$ -\ln(2 \tilde\nu_-), \qquad E_N = \max(0, -\ln(2 \tilde\nu_-)) $$
+
+in the wanted direction, and E_N in the other.
 """
 
 import equinox as eqx
@@ -8,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, entanglement
+from jaxcom.direction import DirectionLike
 
 from ..verification import verify
 from .base import (
@@ -15,73 +20,120 @@ from .base import (
     AbstractHinged,
     AbstractObjective,
     Scalar,
+    as_direction,
     both_sides,
 )
 
 
 class OneWay(AbstractObjective):
-    """E_N for light from one side; the other direction may be unstable."""
+    """E_N for light from one direction; the opposite direction may be unstable.
+
+    Args:
+        direction: direction of the light.
+
+    Raises:
+        ValueError: `direction` is no direction.
+
+    >>> import jaxcom as jc
+    >>> OneWay("left")(jc.SpinningResonator(detuning=19e6)).round(4)
+    Array(0.1476, dtype=float64)
+    """
 
     name: str = eqx.field(static=True)
+    direction: Direction = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
-    def __init__(self, side: Direction):
-        self.name, self.directions = f"E_N({word(side)})", (side,)
+    def __init__(self, direction: DirectionLike):
+        self.direction = as_direction(direction)
+        self.directions = (self.direction,)
+        self.name = f"E_N({self.direction.label})"
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
-        return entanglement(resonator, self.directions[0])
+        """E_N on the lowest branch."""
+        return entanglement(resonator, self.direction)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs."""
-        return entanglement(resonator, self.directions[0], unclipped=True)
+        """-ln(2 nu_-), negative where there is no entanglement."""
+        return entanglement(resonator, self.direction, unclipped=True)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """E_N by matrices."""
-        return verify(resonator).of(self.directions[0]).log_negativity
+        """E_N from the matrices; see `optimize.verify`."""
+        return verify(resonator).of(self.direction).log_negativity
 
 
 class Preference(AbstractHinged):
-    """E_N for light from the wanted side, less that for light from the other."""
+    """E_N for light from the wanted direction minus E_N for light from the opposite direction.
+
+    Args:
+        wanted: direction whose entanglement counts as positive.
+
+    Raises:
+        ValueError: `wanted` is no direction.
+
+    >>> import jaxcom as jc
+    >>> objective = Preference("left")
+    >>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=63e6)):.4f}")
+    E_N(left) - E_N(right) 0.0003
+    """
 
     wanted: Direction = eqx.field(static=True)
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
-    def __init__(self, wanted: Direction):
-        self.wanted, self.directions = wanted, BOTH
-        self.name = f"E_N({word(wanted)}) - E_N({word(other(wanted))})"
+    def __init__(self, wanted: DirectionLike):
+        self.wanted, self.directions = as_direction(wanted), BOTH
+        self.name = f"E_N({self.wanted.label}) - E_N({self.wanted.opposite.label})"
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
-        left, right = both_sides(resonator)
-        return self.wanted * (left - right)
+        """Difference of E_N, wanted minus unwanted."""
+        wanted, unwanted = self._ordered(*both_sides(resonator))
+        return wanted - unwanted
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs."""
-        return _excess(*self._unclipped(resonator))
+        """-ln(2 nu_-) of the wanted direction minus E_N of the other."""
+        wanted, unwanted = self._ordered(*both_sides(resonator, unclipped=True))
+        return _advantage(wanted, unwanted)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """The difference of E_N by matrices."""
+        """Difference of E_N from the matrices; see `optimize.verify`."""
         checks = verify(resonator)
-        return self.wanted * (checks.left.log_negativity - checks.right.log_negativity)
+        unwanted = checks.of(self.wanted.opposite)
+        return checks.of(self.wanted).log_negativity - unwanted.log_negativity
 
-    def facing(self, resonator: SpinningResonator) -> "Preference":
-        """Itself: it has one smooth piece."""
+    def active_piece(self, resonator: SpinningResonator) -> "Preference":
+        """The objective itself, whose terms are smooth."""
         return self
 
-    def pieces(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
-        """The wanted entanglement, and the unwanted."""
-        wanted, unwanted = self._unclipped(resonator)
+    def smooth_and_hinges(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
+        """-ln(2 nu_-) of the wanted direction, and of the other as the only hinge."""
+        wanted, unwanted = self._ordered(*both_sides(resonator, unclipped=True))
         return wanted, unwanted[None]
 
-    def _unclipped(self, resonator: SpinningResonator) -> Float[Array, "2 ..."]:
-        """-ln(2 nu_-) of the wanted direction and of the other."""
-        return both_sides(resonator, unclipped=True)[:: int(self.wanted)]
+    def _ordered(self, left: Scalar, right: Scalar) -> tuple[Scalar, Scalar]:
+        """Values of both directions, the wanted one first."""
+        return (left, right) if self.wanted == LEFT else (right, left)
 
 
-class Nonreciprocity(AbstractHinged):
-    """|E_N(left) - E_N(right)|: the two directions as different as can be, whichever entangles."""
+class Nonreciprocity(Preference):
+    """Signed nonreciprocity E_N(left) - E_N(right), as in `jaxcom.nonreciprocity`.
+
+    >>> import jaxcom as jc
+    >>> print(f"{Nonreciprocity()(jc.SpinningResonator(detuning=63e6)):.4f}")
+    0.0003
+    """
+
+    def __init__(self):
+        super().__init__(LEFT)
+
+
+class AbsNonreciprocity(AbstractHinged):
+    """Absolute nonreciprocity |E_N(left) - E_N(right)|, whichever direction is more entangled.
+
+    >>> import jaxcom as jc
+    >>> objective = AbsNonreciprocity()
+    >>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=63e6)):.4f}")
+    |Delta E_N| 0.0003
+    """
 
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
@@ -90,98 +142,67 @@ class Nonreciprocity(AbstractHinged):
         self.name, self.directions = "|Delta E_N|", BOTH
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
+        """Absolute difference of E_N."""
         left, right = both_sides(resonator)
         return jnp.abs(left - right)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs."""
+        """Larger of the scores of `Preference(LEFT)` and `Preference(RIGHT)`."""
         left, right = both_sides(resonator, unclipped=True)
-        return jnp.maximum(_excess(left, right), _excess(right, left))
+        return jnp.maximum(_advantage(left, right), _advantage(right, left))
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """The difference of E_N by matrices."""
+        """Absolute difference of E_N from the matrices; see `optimize.verify`."""
         return abs(Preference(LEFT).verified(resonator))
 
-    def facing(self, resonator: SpinningResonator) -> Preference:
-        """The preference for the direction that is the more entangled."""
+    def active_piece(self, resonator: SpinningResonator) -> Preference:
+        """Preference for the direction with more entanglement."""
         left, right = both_sides(resonator, unclipped=True)
         return Preference(LEFT if float(left) >= float(right) else RIGHT)
 
-    def pieces(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
-        """The greater of both, and the smaller."""
+    def smooth_and_hinges(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
+        """Larger -ln(2 nu_-) of both directions, and the smaller one as the only hinge."""
         sides = both_sides(resonator, unclipped=True)
         return sides.max(axis=0), sides.min(axis=0)[None]
 
 
 class Isolation(AbstractObjective):
-    """How far the unwanted direction is from being entangled: its ln(2 nu_-), negative if it is.
+    """Distance of the unwanted direction from entanglement: its ln(2 nu_-), negative if entangled.
 
-    A ratio of both E_N would be infinite wherever one is 0. To be asked for under a floor for the
-    wanted direction: `AtLeast(one_way(wanted), 0.1)`.
+    A ratio of both E_N would be infinite wherever one is 0. Combine it with a lower bound on the
+    wanted entanglement: `constraints.AtLeast(OneWay(wanted), 0.1)`.
+
+    Args:
+        wanted: direction that may be entangled; the opposite one is isolated.
+
+    Raises:
+        ValueError: `wanted` is no direction.
+
+    >>> import jaxcom as jc
+    >>> print(f"{Isolation('left')(jc.SpinningResonator(detuning=63e6)):.4f}")
+    0.0...
     """
 
     wanted: Direction = eqx.field(static=True)
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
-    def __init__(self, wanted: Direction):
-        self.wanted, self.directions = wanted, BOTH
-        self.name = f"ln 2 nu_-({word(other(wanted))})"
+    def __init__(self, wanted: DirectionLike):
+        self.wanted, self.directions = as_direction(wanted), BOTH
+        self.name = f"ln 2 nu_-({self.wanted.opposite.label})"
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """What is reported."""
-        return -entanglement(resonator, other(self.wanted), unclipped=True)
+        """ln(2 nu_-) of the unwanted direction."""
+        return -entanglement(resonator, self.wanted.opposite, unclipped=True)
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """The same: it has a slope everywhere."""
+        """Value itself, which has a slope everywhere."""
         return self(resonator)
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """The same by matrices."""
-        return -verify(resonator).of(other(self.wanted)).unclipped
+        """ln(2 nu_-) from the matrices; see `optimize.verify`."""
+        return -verify(resonator).of(self.wanted.opposite).unclipped
 
 
-def one_way(direction: Direction) -> OneWay:
-    """E_N for light from one side, whatever light from the other side finds.
-
-    >>> import jaxcom as jc
-    >>> one_way(jc.LEFT)(jc.SpinningResonator(detuning=19e6)).round(4)
-    Array(0.1476, dtype=float64)
-    """
-    return OneWay(Direction(direction))
-
-
-def preference(wanted: Direction) -> Preference:
-    """E_N for light from the wanted side, less that for light from the other.
-
-    >>> import jaxcom as jc
-    >>> objective = preference(jc.LEFT)
-    >>> print(objective.name, f"{objective(jc.SpinningResonator(detuning=63e6)):.4f}")
-    E_N(left) - E_N(right) 0.0003
-    """
-    return Preference(Direction(wanted))
-
-
-def isolation(wanted: Direction) -> Isolation:
-    """How far the direction that is not wanted is from being entangled, ln(2 nu_-).
-
-    >>> import jaxcom as jc
-    >>> print(f"{isolation(jc.LEFT)(jc.SpinningResonator(detuning=63e6)):.4f}")
-    0.0...
-    """
-    return Isolation(Direction(wanted))
-
-
-def word(side: Direction) -> str:
-    """The direction in words: "left" or "right"."""
-    return Direction(side).name.lower()
-
-
-def other(side: Direction) -> Direction:
-    """The opposite direction."""
-    return RIGHT if side == LEFT else LEFT
-
-
-def _excess(wanted: Scalar, unwanted: Scalar) -> Scalar:
+def _advantage(wanted: Scalar, unwanted: Scalar) -> Scalar:
     return wanted - jnp.maximum(unwanted, 0.0)

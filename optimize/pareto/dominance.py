@@ -1,32 +1,45 @@
-"""Which of many points are best, if two numbers shall be large, and how much they cover."""
+"""Dominance among points with two numbers to be maximised, and the hypervolume they cover."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 Pairs = Float[np.ndarray, "n 2"]
-SAME = 1e-9  # of the range of a column: how near two numbers count as the same
+SAME = 1e-9  # relative to the range of a column: numbers nearer than this count as equal
 
 
 def undominated(points: Pairs) -> Bool[np.ndarray, " n"]:
-    """Which points no other beats: none is as good in both columns and better in one.
+    """Whether each point is undominated: no other is as good in both columns and better in one.
 
-    Of points that agree in both columns, the first counts.
+    Args:
+        points: two numbers per point, both to be maximised, shape (n, 2).
+
+    Returns:
+        Mask of shape (n,). Of points that are equal in both columns, only the first is kept.
 
     >>> undominated(np.array([[1.0, 0.0], [0.4, 0.4], [0.5, 0.5], [0.5, 0.5], [0.0, 0.5]]))
     array([ True, False,  True, False, False])
     """
     scaled = points / np.maximum(np.ptp(points, axis=0), 1e-300) if len(points) else points
-    ahead = scaled[None] - scaled[:, None]  # [i, j]: by how much j is ahead of i
-    as_good, better = np.all(ahead >= -SAME, axis=-1), np.any(ahead > SAME, axis=-1)
+    lead = scaled[None] - scaled[:, None]  # [i, j]: lead of point j over point i
+    as_good, better = np.all(lead >= -SAME, axis=-1), np.any(lead > SAME, axis=-1)
     repeated = np.tril(as_good & ~better & (as_good & ~better).T, -1)
     return ~np.any((as_good & better) | repeated, axis=1)
 
 
 def hypervolume(points: Pairs, reference: tuple[float, float]) -> float:
-    """The area of all that is worse than one of the points and better than a reference point.
+    r"""Area of all pairs that a point dominates and that dominate the reference point.
 
-    Sorted by falling first column f, second column g: sum (f_i - r_f) (g_i - g_(i-1)), g_0 = r_g,
-    over the points that beat the reference and are not dominated. Both numbers shall be large.
+    With the undominated points above the reference sorted by falling first column f, and their
+    second column g,
+
+    $$ \sum_i (f_i - r_f) (g_i - g_{i-1}), \qquad g_0 = r_g. $$
+
+    Args:
+        points: two numbers per point, both to be maximised, shape (n, 2).
+        reference: the reference point (r_f, r_g).
+
+    Returns:
+        The area, in the product of the units of both columns.
 
     >>> hypervolume(np.array([[2.0, 1.0], [1.0, 3.0]]), (0.0, 0.0))
     4.0

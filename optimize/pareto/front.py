@@ -1,4 +1,4 @@
-"""A Pareto front, and how it prints."""
+"""Pareto front: its points, and how it prints."""
 
 from typing import NamedTuple
 
@@ -16,13 +16,13 @@ from ..search.problem import Problem
 from .dominance import hypervolume
 
 
-class Aim(NamedTuple):
-    """The second number of a front.
+class SecondObjective(NamedTuple):
+    """Description of the second objective of a front.
 
     Attributes:
-        name: what tables and figures call it.
-        unit: of it; empty for a number of order 1.
-        sign: 1 where it shall be large, -1 where it shall be small.
+        name: its name in tables and figures.
+        unit: its unit; empty for a number of order 1.
+        sign: 1 if it is maximised, -1 if it is minimised.
     """
 
     name: str
@@ -31,88 +31,91 @@ class Aim(NamedTuple):
 
 
 class FrontPoint(NamedTuple):
-    """A design that nothing beats in both numbers.
+    """Undominated design.
 
     Attributes:
-        unit: coordinates of the design in the unit cube of the box.
-        first: score of the first objective: its value, where that is positive.
-        second: the second number.
-        rate: d(first)/d(second) along the front, from the multiplier of the level.
-        residual: of the conditions of Karush, Kuhn and Tucker.
-        verified: the first objective by an independent path; NaN where there is none.
+        unit: coordinates of the design in the unit cube of the box, shape (d,).
+        score: score of the first objective, which is its value where that is positive.
+        second: value of the second objective.
+        slope: d(score)/d(second) along the front, from the multiplier of the epsilon constraint.
+        residual: residual of the KKT conditions.
+        verified_value: value of the first objective by an independent path; NaN where there is
+            none.
     """
 
     unit: Float[np.ndarray, " d"]
-    first: float
+    score: float
     second: float
-    rate: float
+    slope: float
     residual: float
-    verified: float
+    verified_value: float
 
 
 class Front(eqx.Module):
-    """What one number costs of another; prints as a table.
+    """Trade-off between two objectives; prints as a table.
 
     Attributes:
-        problem: the first objective under the loosest level of the second.
-        aim: the second number.
-        points: from the best of the first to the best of the second; none dominated.
-        dominated: points found at other levels that one of these beats.
-        missed: levels of the second at which nothing feasible was found.
+        problem: the first objective under the loosest epsilon constraint on the second.
+        second_objective: description of the second objective.
+        points: undominated designs, from the best for the first objective to the best for the
+            second.
+        dominated: designs found for other levels that one of these dominates.
+        infeasible_levels: levels of the second objective at which nothing feasible was found.
     """
 
     problem: Problem
-    aim: Aim
+    second_objective: SecondObjective
     points: tuple[FrontPoint, ...]
     dominated: tuple[FrontPoint, ...]
-    missed: tuple[float, ...]
+    infeasible_levels: tuple[float, ...]
 
     @property
-    def first(self) -> Float[np.ndarray, " n"]:
-        """The first number along the front."""
-        return np.array([point.first for point in self.points])
+    def scores(self) -> Float[np.ndarray, " n"]:
+        """Scores of the first objective along the front."""
+        return np.array([point.score for point in self.points])
 
     @property
     def second(self) -> Float[np.ndarray, " n"]:
-        """The second number along the front."""
+        """Values of the second objective along the front."""
         return np.array([point.second for point in self.points])
 
     @property
-    def rates(self) -> Float[np.ndarray, " n"]:
-        """The slope of the front, d(first)/d(second)."""
-        return np.array([point.rate for point in self.points])
+    def slopes(self) -> Float[np.ndarray, " n"]:
+        """Slopes of the front, d(score)/d(second)."""
+        return np.array([point.slope for point in self.points])
 
     @property
     def units(self) -> Float[np.ndarray, "n d"]:
-        """The designs in the unit cube."""
+        """Coordinates of the designs in the unit cube."""
         return np.stack([point.unit for point in self.points])
 
     @property
     def reference(self) -> tuple[float, float]:
-        """The worst of both numbers on the front: the first at its far end, the second at this."""
-        return float(self.first.min()), float(self.aim.sign * (self.aim.sign * self.second).min())
+        """Worst value of each objective on the front (the nadir point)."""
+        sign = self.second_objective.sign
+        return float(self.scores.min()), float(sign * (sign * self.second).min())
 
     @property
     def hypervolume(self) -> float:
-        """The area between the front and `reference`, in the units of both numbers."""
-        sign = self.aim.sign
-        pairs = np.stack([self.first, sign * self.second], axis=1)
+        """Area between the front and `reference`, in the product of both units."""
+        sign = self.second_objective.sign
+        pairs = np.stack([self.scores, sign * self.second], axis=1)
         worst, least = self.reference
         return hypervolume(pairs, (worst, sign * least))
 
     def design(self, k: int) -> SpinningResonator:
-        """The design at a point of the front, in floats."""
+        """Design at point k of the front, its fields floats."""
         return jax.tree.map(float, self.problem.design(jnp.asarray(self.points[k].unit)))
 
     def __str__(self) -> str:
-        names, aim = self.problem.box.names, self.aim
-        wish = "large" if aim.sign > 0 else "small"
-        told = f"{len(self.points)} designs" if self.points else "nothing feasible"
-        title = f"Front of large {self.problem.objective.name} and {wish} {aim.name}: {told}"
-        head = (self.problem.objective.name, aim.name, "slope", *names, "residual")
-        units = ("", aim.unit, f"per {aim.unit}" if aim.unit else "")
-        second = (*units, *(PARAMETERS[name].unit for name in names), "")
-        return table(title, [[second], _rows(self), _notes(self, len(head))], head)
+        names, first, second = self.problem.box.names, self.problem.objective, self.second_objective
+        wish = "large" if second.sign > 0 else "small"
+        count = f"{len(self.points)} designs" if self.points else "nothing feasible"
+        title = f"Front of large {first.name} and {wish} {second.name}: {count}"
+        head = (first.name, second.name, "slope", *names, "residual")
+        units = ("", second.unit, f"per {second.unit}" if second.unit else "")
+        second_line = (*units, *(PARAMETERS[name].unit for name in names), "")
+        return table(title, [[second_line], _rows(self), _notes(self, len(head))], head)
 
 
 def _rows(front: Front) -> list[tuple]:
@@ -122,19 +125,19 @@ def _rows(front: Front) -> list[tuple]:
 def _row(front: Front, k: int) -> tuple:
     point, design = front.points[k], front.design(k)
     fields = (getattr(design, name) for name in front.problem.box.names)
-    return point.first, point.second, point.rate, *fields, f"{point.residual:.1e}"
+    return point.score, point.second, point.slope, *fields, f"{point.residual:.1e}"
 
 
 def _notes(front: Front, width: int) -> list[tuple]:
-    """Below the points: what they cover, what was left out, and how far another path is off."""
+    """Rows below the points: hypervolume, levels left out, independent verification."""
     if not front.points:
         return []
     worst, least = front.reference
-    gaps = [abs(p.first - p.verified) for p in front.points if p.first > 0]
-    told: list[tuple[float, str]] = [
+    gaps = [abs(p.score - p.verified_value) for p in front.points if p.score > 0]
+    notes: list[tuple[float, str]] = [
         (front.hypervolume, f"hypervolume above ({worst:.6g}, {least:.6g})"),
         (len(front.dominated), "levels whose best design is dominated"),
-        (len(front.missed), "levels with nothing feasible"),
+        (len(front.infeasible_levels), "levels with nothing feasible"),
         (max(gaps, default=float("nan")), "largest difference from an independent path"),
     ]
-    return [(number, *[""] * (width - 2), words) for number, words in told]
+    return [(number, *[""] * (width - 2), text) for number, text in notes]

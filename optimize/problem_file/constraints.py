@@ -1,4 +1,4 @@
-"""The table [[constraints]] of a problem file: each entry has a kind, and what belongs to it."""
+"""Constraints of a problem file: the tables [[constraints]], each with its `kind`."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -15,78 +15,90 @@ from .. import constraints
 from ..constraints import AbstractConstraint
 from ..objectives import NAMED, AbstractObjective
 from .reading import (
-    Frame,
     Reader,
-    amount,
-    light,
+    ReferenceDevice,
+    directions,
+    located_errors,
     number,
     one_of,
+    quantity,
     read_entries,
-    told_with,
 )
 
 
-class Kind(NamedTuple):
-    """A kind of constraint: how it is built, and which entries it needs or may have."""
+class ConstraintKind(NamedTuple):
+    """Description of a kind of constraint.
+
+    Attributes:
+        build: called with the reference device and the values of the keys.
+        required: readers of the keys that an entry must have.
+        optional: readers of the keys that it may have.
+    """
 
     build: Callable[..., AbstractConstraint]
-    needs: Mapping[str, Reader] = {}
-    may: Mapping[str, Reader] = {}
+    required: Mapping[str, Reader] = {}
+    optional: Mapping[str, Reader] = {}
 
 
-def read_constraints(entries: Any, frame: Frame) -> tuple[AbstractConstraint, ...]:
-    """The constraints that the entries describe.
+def read_constraints(entries: Any, reference: ReferenceDevice) -> tuple[AbstractConstraint, ...]:
+    """Constraints described by the tables [[constraints]].
+
+    Args:
+        entries: list of the tables.
+        reference: device that multiples of rates refer to.
 
     Raises:
-        ValueError: an unknown kind or key, a missing key, a value that is not allowed; the message
-            counts the entries from 1.
+        ValueError: an unknown kind or key, a missing key, or a value that is not allowed; the
+            message gives the number of the entry, counted from 1.
     """
     if not isinstance(entries, Sequence) or isinstance(entries, str):
-        raise ValueError("[[constraints]]: it must be a list of tables; write [[constraints]]")
-    return tuple(_read(k, entry, frame) for k, entry in enumerate(entries, start=1))
+        raise ValueError("[[constraints]]: must be a list of tables, each headed [[constraints]]")
+    return tuple(_read(k, entry, reference) for k, entry in enumerate(entries, start=1))
 
 
-def _read(k: int, entry: Any, frame: Frame) -> AbstractConstraint:
-    with told_with(f"[[constraints]], number {k}"):
+def _read(k: int, entry: Any, reference: ReferenceDevice) -> AbstractConstraint:
+    with located_errors(f"[[constraints]], number {k}"):
         name = read_entries(entry, dict.fromkeys(entry, str) | {"kind": one_of(KINDS)}, ["kind"])
         kind = KINDS[name["kind"]]
-        readers = {"kind": str} | dict(kind.needs) | dict(kind.may)
-        values = read_entries(entry, readers, kind.needs)
+        readers = {"kind": str} | dict(kind.required) | dict(kind.optional)
+        values = read_entries(entry, readers, kind.required)
         del values["kind"]
-        return kind.build(frame, **values)
+        return kind.build(reference, **values)
 
 
 def _subject(value: Any) -> str | AbstractObjective:
-    """What a bound is set for: a field by its name, or an objective."""
+    """Quantity that a bound applies to: the name of a field, or an objective."""
     if isinstance(value, str) and value in PARAMETERS:
         return value
     if isinstance(value, str) and value in NAMED:
         return NAMED[value]
     near = did_you_mean(str(value), [*PARAMETERS, *NAMED])
-    raise ValueError(f"must be a field of the device or an objective, not {value!r}{near}")
+    raise ValueError(f"must be a field of the device or an objective, but is {value!r}{near}")
 
 
 def _compared(
     relation: Callable[..., AbstractConstraint],
-    frame: Frame,
+    reference: ReferenceDevice,
     of: str | AbstractObjective,
     bound: Quantity,
     scale: Quantity | None = None,
 ) -> AbstractConstraint:
     unit = PARAMETERS[of].unit if isinstance(of, str) else ""
-    options = {} if scale is None else {"scale": frame.number("scale", scale, unit)}
-    return relation(of, frame.number("bound", bound, unit), **options)
+    options = {} if scale is None else {"scale": reference.value("scale", scale, unit)}
+    return relation(of, reference.value("bound", bound, unit), **options)
 
 
-def _stable(frame: Frame, margin: Quantity, **options: Any) -> AbstractConstraint:
-    return constraints.Stable(frame.number("margin", margin), **_directions(**options))
+def _stable(reference: ReferenceDevice, margin: Quantity, **options: Any) -> AbstractConstraint:
+    return constraints.Stable(reference.value("margin", margin), **_directions(**options))
 
 
-def _single_valued(frame: Frame, **options: Any) -> AbstractConstraint:
+def _single_valued(reference: ReferenceDevice, **options: Any) -> AbstractConstraint:
     return constraints.SingleValued(**_directions(**options))
 
 
-def _spin_limit(frame: Frame, share: float = 1.0, **taper: float) -> AbstractConstraint:
+def _spin_limit(
+    reference: ReferenceDevice, share: float = 1.0, **taper: float
+) -> AbstractConstraint:
     return constraints.BelowSpinLimit(Taper(**taper), share)
 
 
@@ -94,19 +106,21 @@ def _directions(light: tuple[Direction, ...] | None = None) -> dict[str, Any]:
     return {} if light is None else {"directions": light}
 
 
-def _comparison(relation: Callable[..., AbstractConstraint]) -> Kind:
-    needs = {"of": _subject, "bound": amount}
-    return Kind(functools.partial(_compared, relation), needs, {"scale": amount})
+def _comparison(relation: Callable[..., AbstractConstraint]) -> ConstraintKind:
+    required = {"of": _subject, "bound": quantity}
+    return ConstraintKind(functools.partial(_compared, relation), required, {"scale": quantity})
 
 
-KINDS: dict[str, Kind] = {
-    "at-least": _comparison(constraints.at_least),
-    "at-most": _comparison(constraints.at_most),
-    "equal": _comparison(constraints.equal),
-    "stable": Kind(_stable, {"margin": amount}, {"light": light}),
-    "single-valued": Kind(_single_valued, {}, {"light": light}),
-    "spin-limit": Kind(_spin_limit, {}, {"share": number} | dict.fromkeys(OF_TAPER, number)),
-    "equal-photons": Kind(lambda frame: constraints.equal_photons()),
-    "equal-entanglement": Kind(lambda frame: constraints.equal_entanglement()),
+KINDS: dict[str, ConstraintKind] = {
+    "at-least": _comparison(constraints.AtLeast),
+    "at-most": _comparison(constraints.AtMost),
+    "equal": _comparison(constraints.Equal),
+    "stable": ConstraintKind(_stable, {"margin": quantity}, {"light": directions}),
+    "single-valued": ConstraintKind(_single_valued, {}, {"light": directions}),
+    "spin-limit": ConstraintKind(
+        _spin_limit, {}, {"share": number} | dict.fromkeys(OF_TAPER, number)
+    ),
+    "equal-photons": ConstraintKind(lambda reference: constraints.EqualPhotons()),
+    "equal-entanglement": ConstraintKind(lambda reference: constraints.EqualEntanglement()),
 }
-"""The constraints by the names that a problem file knows."""
+"""Kinds of constraints by their names in a problem file."""

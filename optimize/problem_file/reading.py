@@ -1,56 +1,90 @@
-"""Entries of a problem file as values: each key has a reader, each error names where it is."""
+"""Readers for the entries of a problem file; their errors name the table and the key."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator
-from jaxcom.io.quantities import Given, Quantity, quantity, quantity_or_range, require_sensible_rate
+from jaxcom import Direction, SpinningResonator
+from jaxcom.direction import NAMED_DIRECTIONS
+from jaxcom.io.quantities import (
+    Quantity,
+    QuantityOrRange,
+    read_quantity,
+    read_quantity_or_range,
+    require_allowed_rate,
+)
 from jaxcom.support.suggestions import did_you_mean
 
 Reader = Callable[[Any], Any]
-"""Makes a value of an entry; raises ValueError whose text goes on after the name of the key."""
+"""Function that converts the value of an entry; its ValueError continues a sentence that begins
+with the name of the key: "must be ..., but is ..."."""
 
 
-class Frame(NamedTuple):
-    """The device that multiples of rates refer to, and which of its fields are free."""
+class ReferenceDevice(NamedTuple):
+    """Device whose rates multiples such as `0.5*kappa` refer to.
+
+    Attributes:
+        device: device with all fixed fields in place.
+        free: names of the fields that the search varies.
+    """
 
     device: SpinningResonator
     free: Collection[str]
 
-    def number(self, name: str, value: Quantity, unit: str = "rad/s") -> float:
-        """A quantity as a number in a unit; ValueError if the rate has another, or is free."""
-        require_sensible_rate(name, value, self.free, unit)
-        return value.of(self.device)
+    def value(self, name: str, quantity: Quantity, unit: str = "rad/s") -> float:
+        """Value of a quantity in SI units.
+
+        Args:
+            name: key of the entry, for the error message.
+            quantity: number, or multiple of a rate of the device.
+            unit: unit of the entry.
+
+        Raises:
+            ValueError: the quantity is a multiple of a rate, and the unit is not rad/s or the rate
+                depends on a free field.
+        """
+        require_allowed_rate(name, quantity, self.free, unit)
+        return quantity.to_si(self.device)
 
 
 @contextmanager
-def told_with(where: str) -> Iterator[None]:
-    """What is wrong inside is a ValueError that says where."""
+def located_errors(location: str) -> Iterator[None]:
+    """Prefix errors raised in the block with their location in the file; they are ValueErrors.
+
+    >>> with located_errors("[device]"):
+    ...     raise TypeError("`spni` is not a field")
+    Traceback (most recent call last):
+    ValueError: [device]: `spni` is not a field
+    """
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{where}: {error}") from None
+        raise ValueError(f"{location}: {error}") from None
 
 
 def read_entries(
-    entries: Any, readers: Mapping[str, Reader], needed: Collection[str] = ()
+    entries: Any, readers: Mapping[str, Reader], required: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The entries of a table, each through the reader of its key.
+    """Entries of a table, each converted by the reader of its key.
+
+    Args:
+        entries: the table.
+        readers: readers by the allowed keys.
+        required: keys that must be there.
 
     Raises:
-        ValueError: there is an unknown key, a needed one is missing, a value is not allowed.
+        ValueError: a key is unknown, a required one is missing, or a value is not allowed.
 
-    >>> read_entries({"starts": 0}, {"starts": count})
+    >>> read_entries({"starts": 0}, {"starts": positive_int})
     Traceback (most recent call last):
-    ValueError: `starts` must be a whole number from 1, but is 0
+    ValueError: `starts` must be an integer of at least 1, but is 0
     """
     if not isinstance(entries, dict):
-        raise ValueError(f"it must be a table, but is {entries!r}")
+        raise ValueError(f"must be a table, but is {entries!r}")
     for key in entries:
         if key not in readers:
             raise ValueError(f"unknown key `{key}`{did_you_mean(key, readers)}")
-    for key in needed:
+    for key in required:
         if key not in entries:
             raise ValueError(f"the key `{key}` is missing")
     return {key: _read(key, value, readers[key]) for key, value in entries.items()}
@@ -63,75 +97,74 @@ def _read(key: str, value: Any, reader: Reader) -> Any:
         raise ValueError(f"`{key}` {error}") from None
 
 
-def count(value: Any, least: int = 1) -> int:
-    """A whole number from 1."""
+def positive_int(value: Any) -> int:
+    """Integer of at least 1."""
+    return _integer(value, 1)
+
+
+def nonnegative_int(value: Any) -> int:
+    """Integer of at least 0."""
+    return _integer(value, 0)
+
+
+def _integer(value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"must be a whole number from {least}, but is {value!r}")
+        raise ValueError(f"must be an integer of at least {least}, but is {value!r}")
     return value
 
 
-def whole(value: Any) -> int:
-    """A whole number from 0."""
-    return count(value, 0)
-
-
 def number(value: Any) -> float:
-    """A number."""
+    """Real number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number, but is {value!r}")
     return float(value)
 
 
 def text(value: Any) -> str:
-    """A string."""
+    """String."""
     if not isinstance(value, str):
         raise ValueError(f"must be a string, but is {value!r}")
     return value
 
 
 def one_of(known: Collection[str]) -> Reader:
-    """A reader of one of some words."""
+    """Reader of one of the known names."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or value not in known:
-            raise ValueError(f"must be one of those known, not {value!r}{_near(value, known)}")
+            suggestion = did_you_mean(str(value), known)
+            raise ValueError(f"must be one of the known names, but is {value!r}{suggestion}")
         return value
 
     return read
 
 
-def amount(value: Any) -> Quantity:
-    """A number, or a number times a rate of the device."""
-    with _in_words("must be a number, or a string such as '0.5*kappa'"):
-        return quantity(value) if isinstance(value, str) else Quantity(number(value))
+def quantity(value: Any) -> Quantity:
+    """Number, or string that is a multiple of a rate of the device."""
+    with _allowed("must be a number, or a string such as '0.5*kappa'"):
+        return read_quantity(value) if isinstance(value, str) else Quantity(number(value))
 
 
-def given(value: Any) -> Given:
-    """A quantity, or a range of them: a string, or a pair of ends."""
-    with _in_words("must be a number, a string such as '0.5*kappa', or a pair [low, high]"):
+def quantity_or_range(value: Any) -> QuantityOrRange:
+    """Quantity, or range of quantities: a string or a pair [low, high]."""
+    with _allowed("must be a number, a string such as '0.5*kappa', or a pair [low, high]"):
         match value:
             case [low, high] if not any(isinstance(end, list | dict | bool) for end in value):
-                return quantity_or_range(f"{low}..{high}")
+                return read_quantity_or_range(f"{low}..{high}")
             case str():
-                return quantity_or_range(value)
+                return read_quantity_or_range(value)
         return Quantity(number(value))
 
 
-def light(value: Any) -> tuple[Direction, ...]:
-    """Directions of light: left, right or both."""
-    return _SIDES[one_of(_SIDES)(value)]
-
-
-_SIDES = {"left": (LEFT,), "right": (RIGHT,), "both": (LEFT, RIGHT)}
+def directions(value: Any) -> tuple[Direction, ...]:
+    """Directions of the light: "left", "right" or "both"."""
+    return NAMED_DIRECTIONS[one_of(NAMED_DIRECTIONS)(value)]
 
 
 @contextmanager
-def _in_words(allowed: str) -> Iterator[None]:
+def _allowed(allowed: str) -> Iterator[None]:
+    """Put the allowed values in front of an error raised in the block."""
     try:
         yield
     except ValueError as error:
         raise ValueError(f"{allowed}: {error}") from None
-
-
-def _near(value: Any, known: Collection[str]) -> str:
-    return did_you_mean(str(value), known)

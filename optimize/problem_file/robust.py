@@ -1,9 +1,9 @@
-"""The tables [tolerances] and [robust] of a problem file."""
+"""Tables [tolerances] and [robust] of a problem file."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jaxcom.io.quantities import quantity
+from jaxcom.io.quantities import read_quantity
 from jaxcom.resonator import PARAMETERS
 
 from ..robustness import (
@@ -17,15 +17,17 @@ from ..robustness import (
     YieldAbove,
 )
 from ..robustness.distributions import AbstractDistribution
+from ..robustness.evaluation import FRESH_SAMPLES
 from ..robustness.measures import AbstractMeasure
+from ..robustness.objective import SAMPLES
 from .reading import (
-    Frame,
     Reader,
-    count,
+    ReferenceDevice,
+    located_errors,
     number,
     one_of,
+    positive_int,
     read_entries,
-    told_with,
 )
 
 SHAPES = {"normal": Normal, "uniform": Uniform}
@@ -35,67 +37,72 @@ MEASURES: dict[str, tuple[Callable[..., AbstractMeasure], str | None]] = {
     "quantile": (Quantile, "level"),
     "yield": (YieldAbove, "threshold"),
 }
-"""The measures by their names, each with the number that it needs."""
+"""Measures by their names in a problem file, each with the key of its argument, if any."""
 
 _ALLOWED = "must be a number or a string such as '2 %', 'uniform 5 %', 'normal 0.01*omega_m'"
 
 
 class Robustness(NamedTuple):
-    """What a design must bear, and what counts then.
+    """Tolerances of the devices, and the measure of the objective over them.
 
     Attributes:
-        measure: of the objective over devices.
-        tolerances: of the devices' fields.
-        samples: devices that the search looks at for each design.
-        devices: random ones on which designs are judged afterwards.
+        measure: measure that the search maximises.
+        tolerances: distributions of the fields around their nominal values.
+        samples: number of devices that the search evaluates for each design.
+        fresh_samples: number of random devices on which the designs found are evaluated.
     """
 
     measure: AbstractMeasure
     tolerances: Tolerances
-    samples: int = 256
-    devices: int = 2**17
+    samples: int = SAMPLES
+    fresh_samples: int = FRESH_SAMPLES
 
 
-def read_robustness(tolerances: Any, robust: Any, frame: Frame) -> Robustness:
-    """What the two tables say.
+def read_robustness(tolerances: Any, robust: Any, reference: ReferenceDevice) -> Robustness:
+    """Tolerances and measure described by the two tables.
+
+    Args:
+        tolerances: table [tolerances].
+        robust: table [robust].
+        reference: device that multiples of rates refer to.
 
     Raises:
         ValueError: an unknown field, key or measure, or a value that is not allowed.
     """
-    with told_with("[tolerances]"):
-        entries = read_entries(tolerances, {name: _tolerance(name, frame) for name in PARAMETERS})
-        spread = Tolerances(**entries)
-    with told_with("[robust]"):
+    with located_errors("[tolerances]"):
+        readers = {name: _tolerance(name, reference) for name in PARAMETERS}
+        distributions = Tolerances(**read_entries(tolerances, readers))
+    with located_errors("[robust]"):
         values = read_entries(robust, _READERS)
         measure = _measure(values.pop("measure", "mean"), values)
-        return Robustness(measure, spread, **values)
+        return Robustness(measure, distributions, **values)
 
 
 def _measure(name: str, values: dict[str, Any]) -> AbstractMeasure:
-    """The measure of a name; its number is taken from the values."""
-    kind, needed = MEASURES[name]
+    """Measure of a name; its argument is removed from the values."""
+    kind, argument = MEASURES[name]
     for key in ("level", "threshold"):
-        if (key in values) != (key == needed):
-            verb = "needs" if key == needed else "has no"
+        if (key in values) != (key == argument):
+            verb = "requires the" if key == argument else "has no"
             raise ValueError(f"the measure `{name}` {verb} key `{key}`")
-    return kind(values.pop(needed)) if needed else kind()
+    return kind(values.pop(argument)) if argument else kind()
 
 
 _READERS: dict[str, Reader] = {
     "measure": one_of(MEASURES),
     "level": number,
     "threshold": number,
-    "samples": count,
-    "devices": count,
+    "samples": positive_int,
+    "fresh_samples": positive_int,
 }
 
 
-def _tolerance(name: str, frame: Frame) -> Reader:
-    """A reader of the tolerance of a field."""
+def _tolerance(name: str, reference: ReferenceDevice) -> Reader:
+    """Reader of the tolerance of a field."""
 
     def read(value: Any) -> AbstractDistribution:
         if isinstance(value, str):
-            return _spread(name, value, frame)
+            return _distribution(name, value, reference)
         try:
             return Normal(number(value))
         except ValueError:
@@ -104,13 +111,13 @@ def _tolerance(name: str, frame: Frame) -> Reader:
     return read
 
 
-def _spread(name: str, words: str, frame: Frame) -> AbstractDistribution:
-    """The distribution that words such as 'uniform 5 %' describe; by default a normal one."""
-    first, _, rest = words.strip().partition(" ")
-    shape, size = (SHAPES[first], rest) if first in SHAPES else (Normal, words)
+def _distribution(name: str, text: str, reference: ReferenceDevice) -> AbstractDistribution:
+    """Distribution of a field from a text such as 'uniform 5 %'; by default a normal one."""
+    first, _, rest = text.strip().partition(" ")
+    shape, size = (SHAPES[first], rest) if first in SHAPES else (Normal, text)
     try:
         if size.strip().endswith("%"):
             return Relative(shape(float(size.strip().removesuffix("%")) / 100))
-        return shape(frame.number(name, quantity(size), PARAMETERS[name].unit))
+        return shape(reference.value(name, read_quantity(size), PARAMETERS[name].unit))
     except ValueError as error:
-        raise ValueError(f"{_ALLOWED}, but is {words!r}: {error}") from None
+        raise ValueError(f"{_ALLOWED}, but is {text!r}: {error}") from None

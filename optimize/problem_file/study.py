@@ -1,70 +1,73 @@
-"""A study: a problem file, understood."""
+"""Study: the problem that a problem file describes, and the options of its search."""
 
 import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jaxcom import SpinningResonator
-from jaxcom.io.quantities import Given, Range, fixed
-from jaxcom.resonator import PARAMETERS
+from jaxcom.io.quantities import QuantityOrRange, Range, with_quantities
+from jaxcom.resonator import DETUNING_WINDOW, PARAMETERS
 from jaxcom.support.suggestions import did_you_mean
 
 from ..box import Box, Interval, Linear, Log
 from ..constraints import AbstractConstraint
 from ..objectives import NAMED, AbstractObjective
-from ..search.search import Plan
+from ..search.search import SearchOptions
 from .constraints import read_constraints
+from .packaged import problem_path
 from .reading import (
-    Frame,
     Reader,
-    amount,
-    count,
-    given,
+    ReferenceDevice,
+    located_errors,
+    nonnegative_int,
     number,
     one_of,
+    positive_int,
+    quantity,
+    quantity_or_range,
     read_entries,
     text,
-    told_with,
-    whole,
 )
 from .robust import Robustness, read_robustness
-from .shipped import problem_path
-from .toml import Settings, merged, read_settings
+from .toml import Settings, merge_settings, read_settings
 
 DEFAULT_BOX: dict[str, str] = {
     "spin": "0..30e3",
     "power": "1e-3..20e-3",
-    "detuning": "-1..4*omega_m",
+    "detuning": "{:g}..{:g}*omega_m".format(*DETUNING_WINDOW),
 }
-"""What is searched where no field is freed."""
+"""Box of a search that frees no field."""
 
-WORDS = ("title", "question")
+DEFAULT_OBJECTIVE = "abs_nonreciprocity"
+"""Name, in `NAMED`, of the objective of a search that names none."""
+
+STRINGS = ("title", "question")
 TABLES = ("design", "device", "search", "constraints", "tolerances", "robust")
 OF_SCANS = ("axes", "scan")
-"""Tables of `jaxcom scan`, which the same file may hold."""
+"""Tables of `jaxcom scan`, which the same file may hold; they are ignored."""
 
-_PLAN: dict[str, Reader] = dict.fromkeys(("starts", "steps", "rounds", "polish"), count)
+_PLAN: dict[str, Reader] = dict.fromkeys(("starts", "steps", "rounds", "polish"), positive_int)
 _SEARCH: dict[str, Reader] = {"objective": one_of(NAMED)} | _PLAN
-_SEARCH |= {"seed": whole, "margin": amount, "out": text}
-_DEFAULTS = {"objective": "nonreciprocity"} | {
-    name: value for name, value in Plan()._asdict().items() if name in _SEARCH
+_SEARCH |= {"seed": nonnegative_int, "margin": quantity, "out": text}
+_DEFAULTS = {"objective": DEFAULT_OBJECTIVE} | {
+    name: value for name, value in SearchOptions()._asdict().items() if name in _SEARCH
 }
 
 
 class Study(NamedTuple):
-    """What is asked, where it is searched, and how.
+    """Problem of a search, and the options of the search.
 
     Attributes:
-        title: of the report.
-        question: that the search answers, in a sentence.
-        objective: what is maximised.
-        resonator: gives all fields that the box does not free, and the design to compare with.
-        box: the free fields and their bounds.
-        constraints: that the design must satisfy.
-        margin: of stability, in rad/s; None for that of `maximize`.
-        plan: how much is done.
-        robustness: what the design must bear; None if all is as designed.
-        settings: the problem file again, with nothing left to defaults.
+        title: title of the report.
+        question: question that the search answers, a sentence.
+        objective: objective to maximise.
+        resonator: values of all fields that the box does not free, and the design to compare with.
+        box: free fields and their bounds.
+        constraints: constraints that the design must satisfy.
+        margin: required stability margin in rad/s; None for the default of `maximize`.
+        plan: extent of the search.
+        robustness: tolerances and measure; None for exact devices.
+        settings: content of the problem file, with all defaults written out.
     """
 
     title: str
@@ -74,26 +77,26 @@ class Study(NamedTuple):
     box: Box
     constraints: tuple[AbstractConstraint, ...]
     margin: float | None
-    plan: Plan
+    plan: SearchOptions
     robustness: Robustness | None
     settings: dict[str, Any]
 
     @property
     def options(self) -> dict[str, Any]:
-        """Those of `maximize`, beside objective, resonator and box."""
+        """Keyword arguments of `maximize`, besides the objective, the resonator and the box."""
         of_plan = {key: getattr(self.plan, key) for key in (*_PLAN, "seed")}
         return of_plan | {"constraints": self.constraints, "margin": self.margin}
 
 
 def read_study(path: str | os.PathLike) -> Study:
-    """The study that a problem file describes.
+    """Study described by a problem file.
 
     Args:
-        path: of the file, or the name of one that comes with the library.
+        path: path of the file, or the name of a packaged problem.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: what it says is not allowed; the message names file, table and key.
+        ValueError: an entry is unknown or not allowed; the message names file, table and key.
 
     >>> study = read_study("nonreciprocity")
     >>> study.objective.name, study.box.names
@@ -101,93 +104,106 @@ def read_study(path: str | os.PathLike) -> Study:
     """
     found = problem_path(path)
     settings = read_settings(found)
-    with told_with(str(found)):
-        return study_of(settings)
+    with located_errors(str(found)):
+        return study_from_settings(settings)
 
 
-def study_of(settings: Settings) -> Study:
-    """The study that settings describe; see `jaxcom optimize --help` for what they may hold.
+def study_from_settings(settings: Settings) -> Study:
+    """Study described by the content of a problem file; `jaxcom optimize --help` explains it.
+
+    Args:
+        settings: tables by name, and the strings `title` and `question`.
 
     Raises:
-        ValueError: what they say is not allowed; the message names table and key.
+        ValueError: an entry is unknown or not allowed; the message names table and key.
 
-    >>> study_of({"search": {"strats": 3}})
+    >>> study_from_settings({"search": {"strats": 3}})
     Traceback (most recent call last):
     ValueError: [search]: unknown key `strats`: did you mean `starts`?
     """
-    tables = _require_known(settings)
+    tables = _tables(settings)
     base = _base(tables["design"])
-    with told_with("[device]"):
-        fields = _with_default_box(read_entries(tables["device"], dict.fromkeys(PARAMETERS, given)))
-        start = fixed(base, fields)
+    with located_errors("[device]"):
+        readers = dict.fromkeys(PARAMETERS, quantity_or_range)
+        fields = _with_default_box(read_entries(tables["device"], readers))
+        device = with_quantities(base, fields)
         ranges = {name: value for name, value in fields.items() if isinstance(value, Range)}
-        box = Box(**{name: _interval(value, start) for name, value in ranges.items()})
-    frame = Frame(start, box.names)
-    search = _read_search(tables["search"], frame)
-    constraints = read_constraints(tables["constraints"], frame)
+        box = Box(**{name: _interval(value, device) for name, value in ranges.items()})
+    reference = ReferenceDevice(device, box.names)
+    search = _read_search(tables["search"], reference)
+    constraints = read_constraints(tables["constraints"], reference)
     robustness = None
     if tables["tolerances"]:
-        robustness = read_robustness(tables["tolerances"], tables["robust"], frame)
+        robustness = read_robustness(tables["tolerances"], tables["robust"], reference)
     elif tables["robust"]:
-        raise ValueError("[robust]: it needs a table [tolerances]")
+        raise ValueError("[robust]: requires a table [tolerances]")
     return Study(
         title=str(settings.get("title", "")),
         question=str(settings.get("question", "")),
         objective=NAMED[search["objective"]],
-        resonator=start,
+        resonator=device,
         box=box,
         constraints=constraints,
         margin=search.get("margin"),
-        plan=Plan(**{key: search[key] for key in (*_PLAN, "seed")}),
+        plan=SearchOptions(**{key: search[key] for key in (*_PLAN, "seed")}),
         robustness=robustness,
         settings=_resolved(settings, base, fields),
     )
 
 
-def _require_known(settings: Settings) -> dict[str, Any]:
-    """The tables of a file, empty where it has none."""
+def _tables(settings: Settings) -> dict[str, Any]:
+    """Tables of a file, empty ones where it has none; ValueError for an unknown table."""
     for key in settings:
-        if key not in (*WORDS, *TABLES, *OF_SCANS):
-            raise ValueError(f"unknown table `{key}`{did_you_mean(key, (*WORDS, *TABLES))}")
-    read_entries({k: settings[k] for k in WORDS if k in settings}, dict.fromkeys(WORDS, text))
+        if key not in (*STRINGS, *TABLES, *OF_SCANS):
+            raise ValueError(f"unknown table `{key}`{did_you_mean(key, (*STRINGS, *TABLES))}")
+    read_entries({k: settings[k] for k in STRINGS if k in settings}, dict.fromkeys(STRINGS, text))
     return {name: settings.get(name, [] if name == "constraints" else {}) for name in TABLES}
 
 
 def _base(entries: Any) -> SpinningResonator:
-    with told_with("[design]"):
+    """Design that the table [design] holds; fields that it lacks are those of Table I."""
+    with located_errors("[design]"):
         return SpinningResonator(**read_entries(entries, dict.fromkeys(PARAMETERS, number)))
 
 
-def _read_search(entries: Any, frame: Frame) -> dict[str, Any]:
-    with told_with("[search]"):
+def _read_search(entries: Any, reference: ReferenceDevice) -> dict[str, Any]:
+    """Entries of the table [search] and their defaults, with the margin in rad/s."""
+    with located_errors("[search]"):
         search: dict[str, Any] = _DEFAULTS | read_entries(entries, _SEARCH)
         if "margin" not in search:
             return search
-        margin = frame.number("margin", search["margin"])
+        margin = reference.value("margin", search["margin"])
         if not 0 <= margin < float("inf"):
             raise ValueError(f"`margin` must be finite and at least 0, but is {margin:g}")
         return search | {"margin": margin}
 
 
 def _resolved(
-    settings: Settings, base: SpinningResonator, fields: Mapping[str, Given]
+    settings: Settings, base: SpinningResonator, fields: Mapping[str, QuantityOrRange]
 ) -> dict[str, Any]:
-    """The settings with all defaults written out; where results go is not part of the problem."""
+    """Settings with all defaults written out, without the folder for the results."""
     design = {name: float(getattr(base, name)) for name in PARAMETERS}
     box = {name: DEFAULT_BOX[name] for name in fields if name not in settings.get("device", {})}
     defaults = {"design": design, "device": box, "search": _DEFAULTS}
-    whole = merged(defaults, settings)
-    whole["search"] = {key: value for key, value in whole["search"].items() if key != "out"}
-    return {key: whole[key] for key in (*WORDS, *TABLES) if key in whole}
+    resolved = merge_settings(defaults, settings)
+    resolved["search"] = {k: v for k, v in resolved["search"].items() if k != "out"}
+    resolved["device"] = {k: _range_as_text(v) for k, v in resolved["device"].items()}
+    return {key: resolved[key] for key in (*STRINGS, *TABLES) if key in resolved}
 
 
-def _with_default_box(fields: Mapping[str, Given]) -> dict[str, Given]:
-    """What is given; where that frees nothing, also the default box of the fields not given."""
+def _range_as_text(value: Any) -> Any:
+    """Pair of ends as the text of a range, which stays on one line in a TOML file."""
+    return f"{value[0]}..{value[1]}" if isinstance(value, list) else value
+
+
+def _with_default_box(fields: Mapping[str, QuantityOrRange]) -> dict[str, QuantityOrRange]:
+    """Given fields and, if none of them has a range, the default box for those not given."""
     if any(isinstance(value, Range) for value in fields.values()):
         return dict(fields)
-    default = {name: given(words) for name, words in DEFAULT_BOX.items()}
+    default = {name: quantity_or_range(text) for name, text in DEFAULT_BOX.items()}
     return default | dict(fields)
 
 
-def _interval(span: Range, device: SpinningResonator) -> Interval:
-    return (Log if span.logarithmic else Linear)(span.low.of(device), span.high.of(device))
+def _interval(ends: Range, device: SpinningResonator) -> Interval:
+    kind = Log if ends.logarithmic else Linear
+    return kind(ends.low.to_si(device), ends.high.to_si(device))

@@ -1,4 +1,4 @@
-"""The figure of the climb: every start, the best of them, how many are feasible."""
+"""Convergence figure: score of every start, best score, and share of feasible starts."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -6,15 +6,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from jaxcom.plot import new_figure
+from jaxcom.plot.symbols import with_symbols
 
 from ..results.optimum import History, Optimum
-from .axes import in_symbols
 
 
 def convergence_figure(best: Optimum) -> Figure:
-    """The score of all starts and the best of them, and the share that is feasible, by step.
+    """Figure of the score of all starts, the best score and the share of feasible starts by step.
 
-    Rounds follow each other; the line across is what the polish has made of the best start.
+    The rounds of the search follow each other. The horizontal line is the value after polishing.
     """
     history = best.history
     figure = new_figure(7.0, 5.0)
@@ -28,9 +28,9 @@ def convergence_figure(best: Optimum) -> Figure:
     if np.isfinite(best.value):
         above.axhline(
             best.value, color="#D55E00", linestyle="--", linewidth=1.0,
-            label=f"after the polish: {best.value:.6g}",
+            label=f"after polishing: {best.value:.6g}",
         )  # fmt: skip
-    above.set_ylabel(f"score, {in_symbols(best.objective)} where positive")
+    above.set_ylabel(f"score ({with_symbols(best.objective)} where positive)")
     above.set_title(_title(best), fontsize="medium")
     above.legend(loc="lower right", fontsize="small")
     below.plot(x, feasible_share(history), color="black")
@@ -42,19 +42,19 @@ def convergence_figure(best: Optimum) -> Figure:
 
 
 def best_so_far(history: History) -> np.ndarray:
-    """The best score up to each step, round after round; NaN before anything feasible was met."""
+    """Best score up to each step of all rounds; NaN before the first feasible point."""
     peaks = [np.nan_to_num(scores, nan=-np.inf).max(axis=1) for scores in history.rounds]
     best = np.maximum.accumulate(np.concatenate(peaks))
     return np.where(np.isfinite(best), best, np.nan)
 
 
 def feasible_share(history: History) -> np.ndarray:
-    """The share of starts that are feasible at each step, round after round."""
+    """Share of the starts that are feasible at each step of all rounds."""
     return np.concatenate([np.isfinite(scores).mean(axis=1) for scores in history.rounds])
 
 
 def _rounds(history: History) -> list[tuple[np.ndarray, int]]:
-    """The scores of each round, and after how many steps it begins."""
+    """Scores of each round, and the number of steps before it."""
     lengths = [len(scores) for scores in history.rounds]
     begins = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(int)
     return list(zip(history.rounds, map(int, begins), strict=True))
@@ -70,6 +70,6 @@ def _label_below(axes: Axes, steps: int) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_ylim(0.0, 1.05)
     axes.set_ylabel("feasible starts")
-    axes.set_xlabel("step of the climb, round after round")
+    axes.set_xlabel("step (rounds in sequence)")
     axes.set_xlim(0, steps + 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""A search as an entry of the file of its design."""
+"""Summary of a search for the design file of its optimum."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ..results.optimum import Optimum, Side
 
 
 def search_entry(best: Optimum) -> dict[str, Any]:
-    """How a design was found, in numbers, strings, lists and dictionaries."""
+    """Summary of a search as numbers, strings, lists and dictionaries, for JSON."""
     history = best.history
     return {
         "objective": best.objective,

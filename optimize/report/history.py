@@ -1,4 +1,4 @@
-"""The climb as a table: history.csv."""
+"""Table of the score of every start at every step: history.csv."""
 
 import csv
 from pathlib import Path
@@ -10,7 +10,7 @@ from .convergence import best_so_far, feasible_share
 
 
 def write_history(path: Path, history: History) -> None:
-    """A row a step, round after round: the best so far, the share feasible, each start."""
+    """Write a row per step: round, step, best score so far, feasible share, score of each start."""
     starts = [f"start {k}" for k in range(history.rounds[0].shape[1])]
     places = [
         (r, s) for r, scores in enumerate(history.rounds, 1) for s in range(1, len(scores) + 1)

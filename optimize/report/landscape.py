@@ -1,4 +1,4 @@
-"""An objective where nothing is searched any more: around the optimum, for figures."""
+"""Objective and constraints around an optimum, for figures."""
 
 from typing import Any, NamedTuple
 
@@ -12,17 +12,17 @@ from ..objectives import both_sides
 from ..search.polish import FEASIBLE
 from ..search.problem import Problem, inequalities
 
-BLOCK = 2**10  # points that are evaluated together: every figure shares the one program
+BLOCK = 2**10  # points per call: one compiled program serves all figures
 
 
 class Landscape(NamedTuple):
-    """What a problem is at some points, as arrays with these along the leading axes.
+    """Objective, stability and constraints at points of any shape.
 
     Attributes:
-        value: of the objective; NaN where it does not exist.
-        stable: has light from the left, and from the right, a steady state? Along the last axis.
-        inequalities: residuals along the last axis, at least 0 where they hold: margins first.
-        equalities: residuals along the last axis, 0 where they hold.
+        value: value of the objective, of the shape of the points; NaN where it is undefined.
+        stable: whether there is a steady state; left and right along the last axis.
+        inequalities: residuals along the last axis, margins first; at least 0 where they hold.
+        equalities: residuals along the last axis; 0 where they hold.
     """
 
     value: Any
@@ -32,12 +32,17 @@ class Landscape(NamedTuple):
 
     @property
     def allowed(self) -> Bool[np.ndarray, "*shape"]:
-        """Do all inequalities hold, but for rounding?"""
+        """Whether all inequalities hold within rounding."""
         return np.all(self.inequalities >= -FEASIBLE, axis=-1)
 
 
 def landscape(problem: Problem, units: Float[np.ndarray, "*shape d"]) -> Landscape:
-    """A problem at points of the unit cube."""
+    """Objective, stability and constraints of a problem at points of the unit cube.
+
+    Args:
+        problem: the problem of a search with d free fields.
+        units: points of the unit cube, with the coordinates along the last axis.
+    """
     *shape, d = units.shape
     points = units.reshape(-1, d)
     padded = np.pad(points, ((0, -len(points) % BLOCK), (0, 0)), mode="edge")
@@ -58,14 +63,14 @@ def _block(problem: Problem, units: Float[Array, "n d"]) -> Landscape:
 
 
 def along(unit: Float[np.ndarray, " d"], k: int, line: Float[np.ndarray, " n"]):
-    """Points on the line through a point along coordinate k."""
+    """Points on the line through a point along coordinate k, of shape (n, d)."""
     points = np.repeat(unit[None], line.size, axis=0)
     points[:, k] = line
     return points
 
 
 def across(unit: Float[np.ndarray, " d"], i: int, j: int, rows, columns):
-    """Points of the plane through a point: coordinate i along the first axis, j along the next."""
+    """Points of the plane through a point along coordinates i (rows) and j (columns)."""
     points = np.broadcast_to(unit, (rows.size, columns.size, unit.size)).copy()
     points[:, :, i], points[:, :, j] = rows[:, None], columns[None]
     return points

@@ -1,4 +1,4 @@
-"""Tables and numbers as Markdown has them."""
+"""Markdown tables and sections."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ from jaxcom.support.tables import number
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    r"""A table; numbers in six digits.
+    r"""Markdown table; numbers are written with six digits.
 
     >>> print(markdown_table(["what", "value"], [("power", 0.02), ("|x|", 1e9)]))
     | what | value |
@@ -20,5 +20,5 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 
 
 def section(title: str, *parts: str) -> str:
-    """A titled section; parts without text are left out."""
+    """Section with a title; empty parts are left out."""
     return "\n\n".join([f"## {title}", *(part for part in parts if part)])

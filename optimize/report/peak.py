@@ -1,24 +1,22 @@
-"""How sharp an optimum is: by how much it may be left until a share of it is lost."""
+"""Sharpness of an optimum: the steps that lower its value by 1 %."""
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from ..results.optimum import Optimum
 
-LOSS = 0.01
+LOSS = 0.01  # of the value, that a step may cost
 
 
 class PrincipalDirection(NamedTuple):
-    """A direction in which an optimum may be left.
+    """Principal direction of an optimum, with the step along it that lowers the value by `LOSS`.
 
     Attributes:
-        kind: what the loss goes with there, in words.
-        width: how far, in the unit cube; infinite along a ridge.
-        changes: of each free field, in SI units, at that distance.
+        kind: "peak", "ridge", or the bound that the step leaves, as text.
+        width: length of the step in the unit cube; infinite along a ridge.
+        changes: change of each free field by the step, in SI units.
     """
 
     kind: str
@@ -26,11 +24,11 @@ class PrincipalDirection(NamedTuple):
     changes: dict[str, float]
 
 
-def directions(best: Optimum) -> list[PrincipalDirection]:
-    """How far each direction may be gone until 1 % is lost, in second order or, from bounds, first.
+def principal_directions(best: Optimum) -> list[PrincipalDirection]:
+    """Principal directions of an optimum; an empty list if the search found none.
 
-    Along a direction of curvature c the loss at distance s is |c| s^2 / 2; from an active bound it
-    is the slope times s.
+    The loss at a distance s is |c| s^2 / 2 along a direction of curvature c, and the slope times s
+    away from an active bound.
     """
     proof = best.certificate
     if proof is None:
@@ -46,22 +44,15 @@ def directions(best: Optimum) -> list[PrincipalDirection]:
 
 
 def _from_bound(best: Optimum, name: str, side: str, allowed: float) -> PrincipalDirection:
-    """Away from an active bound, to first order."""
+    """Step from an active bound inwards, to first order."""
     k = best.box.names.index(name)
     inward = -np.eye(best.unit.size)[k] if side == "upper" else np.eye(best.unit.size)[k]
-    slope = abs(best.gradient[name] * _stretch(best)[k])
+    slope = abs(best.gradient[name] * best.box.derivatives(best.unit)[k])
     width = allowed / slope if slope > 0 else np.inf
     return PrincipalDirection(f"{name} from its {side} bound", width, _changes(best, inward, width))
 
 
 def _changes(best: Optimum, direction: Float[np.ndarray, " d"], width: float) -> dict[str, float]:
-    """What a step does to the fields, to first order; where it has no end, their proportions."""
-    step = direction * (width if np.isfinite(width) else 1.0) * _stretch(best)
+    """Changes of the fields by a step, to first order; along a ridge by a step of length 1."""
+    step = direction * (width if np.isfinite(width) else 1.0) * best.box.derivatives(best.unit)
     return dict(zip(best.box.names, map(float, step), strict=True))
-
-
-def _stretch(best: Optimum) -> Float[np.ndarray, " d"]:
-    """The slopes of the fields by the coordinates of the unit cube."""
-    box, unit = best.box, jnp.asarray(best.unit)
-    slopes = [jax.grad(box.intervals[n].at)(u) for n, u in zip(box.names, unit, strict=True)]
-    return np.array([float(slope) for slope in slopes])

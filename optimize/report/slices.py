@@ -1,4 +1,4 @@
-"""The figure of slices: the objective over pairs of free fields, through the optimum."""
+"""Slices figure: the objective over pairs of free fields, through the optimum."""
 
 import itertools
 
@@ -11,16 +11,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from jaxcom.direction import LEFT, RIGHT
-from jaxcom.plot import STYLES, new_figure
+from jaxcom.plot import new_figure
 from jaxcom.plot.marks import colours_of, draw_map, gap_patch, hatch_where
+from jaxcom.plot.style import STYLES
+from jaxcom.plot.symbols import with_symbols
 
 from ..results.optimum import Optimum
-from .axes import in_figure, in_symbols, set_axis
+from .axes import axis_values, set_axis
 from .landscape import Landscape, across, along, landscape
 
 POINTS = 101  # along each axis of a map
-LINE = 601
-FIELDS = 4  # of which all pairs are drawn; of more, those along which the objective varies most
+LINE = 601  # points of a line
+FIELDS = 4  # most fields that are drawn, in pairs
 
 UNSTABLE = {
     (False, True): ("left unstable", STYLES[LEFT].hatch),
@@ -32,12 +34,14 @@ FORBIDDEN = ("a constraint fails", "....")
 
 
 def slices_figure(best: Optimum) -> Figure:
-    """Maps of the objective through the optimum, for pairs of free fields; a line if there is one.
+    """Figure of the objective over pairs of free fields through the optimum.
 
-    Where a direction of light has no steady state the map is hatched, and the legend says which;
-    dots lie over values that a constraint forbids, dashed lines where equality constraints hold.
+    With more than four free fields, the four along which the objective varies most are shown; with
+    one, the objective is a line. Hatching marks designs without a steady state for one or both
+    directions, as the legend says. Dots mark designs that violate a constraint, and dashed lines
+    designs that satisfy an equality constraint.
     """
-    fields = _telling(best)
+    fields = _most_influential(best)
     if len(fields) == 1:
         return _line_figure(best)
     pairs = list(itertools.combinations(fields, 2))
@@ -53,13 +57,13 @@ def slices_figure(best: Optimum) -> Figure:
     for place in grid.flat[len(pairs) :]:
         place.set_axis_off()
     assert image is not None
-    figure.colorbar(image, ax=list(grid.flat), label=in_symbols(best.objective), aspect=30)
+    figure.colorbar(image, ax=list(grid.flat), label=with_symbols(best.objective), aspect=30)
     _legend(figure, best, [land for _, _, land in cuts])
     return figure
 
 
-def _telling(best: Optimum) -> list[int]:
-    """The coordinates that are drawn: those along which the objective varies most."""
+def _most_influential(best: Optimum) -> list[int]:
+    """Coordinates along which the objective varies most, at most `FIELDS`."""
     d = best.unit.size
     if d <= FIELDS:
         return list(range(d))
@@ -70,7 +74,7 @@ def _telling(best: Optimum) -> list[int]:
 
 
 def _cut(best: Optimum, i: int, j: int) -> tuple[np.ndarray, np.ndarray, Landscape]:
-    """Coordinates along both axes, the optimum among them, and what is there."""
+    """Coordinates along both axes, including the optimum, and the landscape there."""
     rows, columns = (np.union1d(np.linspace(0.0, 1.0, POINTS), best.unit[k]) for k in (i, j))
     return rows, columns, landscape(best.problem, across(best.unit, i, j, rows, columns))
 
@@ -83,10 +87,10 @@ def _draw_cut(
     colours: str,
     norm: Normalize,
 ) -> QuadMesh:
-    """One map; what its hatching means is for the legend to say."""
+    """Draw one map; the legend explains its hatching."""
     rows, columns, land = cut
     names = [best.box.names[k] for k in pair]
-    y, x = (in_figure(best, n, u) for n, u in zip(names, (rows, columns), strict=True))
+    y, x = (axis_values(best, n, u) for n, u in zip(names, (rows, columns), strict=True))
     image = draw_map(axes, x, y, land.value, colours, norm)
     for (_, hatch), mask in _missing(land).items():
         hatch_where(axes, x, y, mask, hatch)
@@ -99,29 +103,29 @@ def _draw_cut(
         axes.contour(
             x, y, land.equalities[..., k], levels=[0.0], colors="black", linestyles="dashed"
         )
-    _mark(axes, *(float(in_figure(best, best.box.names[k], best.unit[k])) for k in pair[::-1]))
+    _mark(axes, *(float(axis_values(best, best.box.names[k], best.unit[k])) for k in pair[::-1]))
     set_axis(axes, "y", best, names[0])
     set_axis(axes, "x", best, names[1])
     return image
 
 
 def _missing(land: Landscape) -> dict[tuple[str, str], np.ndarray]:
-    """Where there is no value, by why."""
+    """Masks of the points without a value, by reason."""
     missing = np.isnan(land.value)
     masks = {
-        told: missing & np.all(land.stable == np.array(sides), axis=-1)
-        for sides, told in UNSTABLE.items()
+        reason: missing & np.all(land.stable == np.array(sides), axis=-1)
+        for sides, reason in UNSTABLE.items()
     }
     return masks | {NO_VALUE: missing & np.all(land.stable, axis=-1)}
 
 
 def _forbidden(land: Landscape) -> np.ndarray:
-    """Where there is a value, but an inequality does not hold."""
+    """Mask of the points that have a value but violate an inequality."""
     return np.isfinite(land.value) & ~land.allowed
 
 
 def _mark(axes: Axes, x: float, y: float) -> None:
-    # Not cut off where the optimum is on a bound.
+    # The marker stays whole where the optimum is on a bound.
     axes.plot(x, y, "*", color="#D55E00", markeredgecolor="white", markersize=13, clip_on=False)
 
 
@@ -131,23 +135,25 @@ def _legend(figure: Figure, best: Optimum, lands: list[Landscape]) -> None:
         label=f"optimum, {best.value:.6g}",
     )  # fmt: skip
     reasons = [*UNSTABLE.values(), NO_VALUE]
-    seen = [told for told in reasons if any(_missing(land)[told].any() for land in lands)]
-    handles = [star, *(gap_patch(reason, hatch) for reason, hatch in seen)]
+    seen = [reason for reason in reasons if any(_missing(land)[reason].any() for land in lands)]
+    handles = [star, *(gap_patch(label, hatch) for label, hatch in seen)]
     if any(_forbidden(land).any() for land in lands):
-        reason, hatch = FORBIDDEN
-        handles.append(Patch(facecolor="0.4", edgecolor="0.75", hatch=hatch, label=reason))
+        label, hatch = FORBIDDEN
+        handles.append(Patch(facecolor="0.4", edgecolor="0.75", hatch=hatch, label=label))
     if best.problem.names()[1]:
-        handles.append(Line2D([], [], color="black", linestyle="--", label="equality holds"))
+        handles.append(
+            Line2D([], [], color="black", linestyle="--", label="equality constraint holds")
+        )
     columns = max(2, int(figure.get_figwidth() / 2.2))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def _line_figure(best: Optimum) -> Figure:
-    """The objective along the only free field."""
+    """Figure of the objective along the only free field."""
     (name,) = best.box.names
     line = np.union1d(np.linspace(0.0, 1.0, LINE), best.unit)
     land = landscape(best.problem, along(best.unit, 0, line))
-    x = in_figure(best, name, line)
+    x = axis_values(best, name, line)
     figure = new_figure()
     axes = figure.subplots()
     axes.plot(x, land.value, color="black")
@@ -156,8 +162,8 @@ def _line_figure(best: Optimum) -> Figure:
             x, 0, 1, where=mask, transform=axes.get_xaxis_transform(), facecolor="0.88",
             edgecolor="0.45", hatch=hatch, linewidth=0.0, zorder=0,
         )  # fmt: skip
-    _mark(axes, float(in_figure(best, name, best.unit[0])), best.value)
-    axes.set_ylabel(in_symbols(best.objective))
+    _mark(axes, float(axis_values(best, name, best.unit[0])), best.value)
+    axes.set_ylabel(with_symbols(best.objective))
     set_axis(axes, "x", best, name)
     _legend(figure, best, [land])
     return figure

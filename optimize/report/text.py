@@ -1,4 +1,4 @@
-"""The report of a search in words and tables: report.md."""
+"""Text of the report of a search: report.md."""
 
 from collections.abc import Sequence
 
@@ -9,25 +9,32 @@ from jaxcom.support.tables import number
 from ..problem_file import Study
 from ..results.optimum import Optimum
 from ..robustness import RobustDesign
-from ..search.kkt import ACTIVE
-from ..search.polish import FEASIBLE
-from .landscape import landscape
+from .constraint_table import SHADOW_PRICE, constraint_rows, scale_note
 from .markdown import markdown_table, section
-from .peak import LOSS, directions
+from .peak import LOSS, principal_directions
 
 CAPTIONS = {
     "slices.png": "The objective through the optimum, over pairs of free fields",
     "sensitivities.png": "The objective along each free field, the others at the optimum",
-    "robustness.png": "What devices built to both designs deliver, and what each tolerance costs",
-    "entanglement.png": "Entanglement of the design found, against the laser detuning",
-    "convergence.png": "The climb: each start, the best of them, and how many are feasible",
+    "robustness.png": "The objective of devices built to both designs, and the cost of each "
+    "tolerance",
+    "entanglement.png": "Entanglement of the optimal design against the laser detuning",
+    "convergence.png": "Convergence: the score of each start, the best score, and the share of "
+    "feasible starts",
 }
 
 
-def written(
+def report_text(
     best: Optimum, study: Study | None, robust: RobustDesign | None, files: Sequence[str]
 ) -> str:
-    """The report as Markdown; figures lie beside it."""
+    """The report as Markdown.
+
+    Args:
+        best: the optimum of the search.
+        study: the problem file of the search; None if there is none.
+        robust: the robust and the nominal design; None for a search without tolerances.
+        files: names of the files in the folder of the report; figures among them are shown.
+    """
     parts = [
         _head(best, study),
         _design(best),
@@ -45,8 +52,8 @@ def written(
 def _head(best: Optimum, study: Study | None) -> str:
     title = study.title if study and study.title else f"Search for maximal {best.objective}"
     proof = best.certificate
-    known = "" if proof is None else f" {proof.reached} of {proof.starts} starts came within 1 %."
-    answer = f"**{best.objective} = {best.value:.6g}**, {best.status.advice}.{known}"
+    reached = "" if proof is None else f" {proof.reached} of {proof.starts} starts came within 1 %."
+    answer = f"**{best.objective} = {best.value:.6g}**, {best.status.advice}.{reached}"
     return "\n\n".join(
         part for part in (f"# {title}", study.question if study else "", answer) if part
     )
@@ -66,19 +73,20 @@ def _design(best: Optimum) -> str:
         )
         for n in best.box.names
     ]
-    head = ["free field", "best", "unit", "searched", "on its bound", "slope per unit", "start"]
+    head = [
+        "free field", "optimum", "unit", "range searched", "active bound", "derivative per unit",
+        "start",
+    ]  # fmt: skip
+    return section("The design", markdown_table(head, rows), f"Fixed: {_fixed_fields(best)}.")
+
+
+def _fixed_fields(best: Optimum) -> str:
     fixed = [n for n in PARAMETERS if n not in best.box.names]
-    others = [
-        (PARAMETERS[n].meaning + f", `{n}`", getattr(best.design, n), PARAMETERS[n].unit)
+    values = (
+        f"{PARAMETERS[n].meaning}, `{n}` {number(getattr(best.design, n))} {PARAMETERS[n].unit}"
         for n in fixed
-    ]
-    return section(
-        "The design",
-        markdown_table(head, rows),
-        "Fixed: "
-        + ", ".join(f"{what} {number(value)} {unit}".rstrip() for what, value, unit in others)
-        + ".",
     )
+    return ", ".join(value.rstrip() for value in values)
 
 
 def _values(best: Optimum) -> str:
@@ -90,13 +98,13 @@ def _values(best: Optimum) -> str:
     ]
     rows += [(f"margin of stability ({n})", "", s.verified.margin, "rad/s") for n, s in sides]
     rows += [(f"photons ({n})", "", s.verified.photons, "") for n, s in sides]
-    rows += [(f"{best.objective} of the start", best.start_value, "", "")]
+    rows += [(f"{best.objective} at the start", best.start_value, "", "")]
     return section(
-        "What it delivers",
-        markdown_table(["", "fast path", "by matrices", "unit"], rows),
-        "Verified independently: stability from the eigenvalues of the 6 x 6 drift matrix, E_N "
-        "from the Lyapunov equation and the symplectic spectrum. `nan`: that direction has no "
-        "steady state, or there is no second way to this number.",
+        "Values",
+        markdown_table(["", "closed form", "from matrices", "unit"], rows),
+        "The closed form is checked with matrices, from the same mean field: stability from the "
+        "eigenvalues of the 6 x 6 drift matrix, E_N from the Lyapunov equation and the symplectic "
+        "spectrum. `nan`: this direction has no steady state, or there is no such check.",
     )
 
 
@@ -105,12 +113,13 @@ def _certificate(best: Optimum) -> str:
     if proof is None:
         return ""
     verdict = "hold" if proof.holds else "do **not** hold"
-    curvatures = ", ".join(f"{c:.4g}" for c in proof.curvatures) or "none: bounds hold every field"
+    fixed = "none: every field is fixed by a bound or a constraint"
+    curvatures = ", ".join(f"{c:.4g}" for c in proof.curvatures) or fixed
     rows = [
-        ("residual of the conditions of Karush, Kuhn and Tucker", f"{proof.residual:.1e}"),
-        ("worst violation of a constraint, in its own units", f"{proof.violation:.1e}"),
-        ("curvatures along what is free, box = 1", curvatures),
-        ("difference from the independent value", f"{proof.disagreement:.1e}"),
+        ("residual of the Karush-Kuhn-Tucker (KKT) conditions", f"{proof.residual:.1e}"),
+        ("largest violation of a constraint, as a residual", f"{proof.violation:.1e}"),
+        ("curvatures in the free directions, box = 1", curvatures),
+        ("difference from the value by matrices", f"{proof.disagreement:.1e}"),
         ("starts within 1 % of the best", f"{proof.reached} of {proof.starts}"),
         ("polished starts at the same optimum", f"{proof.agreeing} of {proof.polished}"),
     ]
@@ -118,20 +127,20 @@ def _certificate(best: Optimum) -> str:
     if proof.ridges:
         ridges = (
             f"In {proof.ridges} direction(s) the objective does not change: the optimum is a "
-            "ridge, and the design one of many that are equally good."
+            "ridge, and the design is one of many equally good ones."
         )
     return section(
         "Why it is a maximum",
-        f"The conditions of a local maximum {verdict}, in first and second order. That no other is "
-        "higher is what the starts say; no search can prove it.",
+        f"The first- and second-order conditions of a local maximum {verdict}. The number of "
+        "starts that reached it is evidence, not proof, that it is the global maximum.",
         markdown_table(["", ""], rows),
         ridges,
     )
 
 
 def _peak(best: Optimum) -> str:
-    found = directions(best)
-    if not found:
+    principal = principal_directions(best)
+    if not principal:
         return ""
     names = best.box.names
     units = [f"{n} ({PARAMETERS[n].unit or '1'})" for n in names]
@@ -141,68 +150,43 @@ def _peak(best: Optimum) -> str:
             f"{each.width:.3g}",
             *(f"{each.changes[n]:+.3g}" if each.changes[n] else "0" for n in names),
         )
-        for each in found
+        for each in principal
     ]
     return section(
-        f"How sharp it is: until {LOSS:.0%} is lost",
-        "Each row is a step that costs 1 % of the value: along a direction of curvature to either "
-        "side, from an active bound inwards. Along a ridge there is no end; the row gives its "
-        "direction across the whole box.",
+        f"Sharpness: steps that cost {LOSS:.0%}",
+        "Each row is a step that lowers the value by 1 %: in either sense along a principal "
+        "direction of the curvature, or inwards from an active bound. A ridge has no such step; "
+        "its row gives the direction, with the length of the box.",
         markdown_table(["", "step, box = 1", *units], rows),
     )
 
 
 def _constraints(best: Optimum) -> str:
-    """Every constraint with its residual and its price."""
-    problem = best.problem
-    here = landscape(problem, best.unit)
-    inequalities, equalities = problem.names()
-    prices = best.certificate.prices if best.certificate else {}
-    rows = [
-        (name, _rounded(residual), _state(residual, equality), prices.get(name, ""))
-        for names, residuals, equality in (
-            (inequalities, here.inequalities, False),
-            (equalities, here.equalities, True),
-        )
-        for name, residual in zip(names, residuals, strict=True)
-    ]
+    rows = [["" if cell is None else cell for cell in row] for row in constraint_rows(best)]
     if not rows:
         return ""
     return section(
         "Constraints",
-        markdown_table(["", "residual", "", "price"], rows),
-        f"Residuals are relative to the bound or, for margins m above the {best.margin:g} rad/s "
-        "asked for, (m^2 - bound^2) / bound^2. The price is what the objective gains per unit of "
-        "residual that is given up: a bound loosened by 1 % gains a hundredth of it.",
+        markdown_table(["", "residual", "scale", "", "shadow price"], rows),
+        f"{scale_note(best)} {SHADOW_PRICE}",
     )
-
-
-def _rounded(residual: float) -> float:
-    """A residual without its rounding."""
-    return 0.0 if abs(residual) < FEASIBLE else float(residual)
-
-
-def _state(residual: float, equality: bool) -> str:
-    if abs(residual) < ACTIVE:
-        return "met exactly" if equality else "active"
-    return "holds" if residual > 0 and not equality else "**fails**"
 
 
 def _robustness(robust: RobustDesign) -> str:
     tables = [str(robust), *(str(c.budget) for c in (robust.nominal, robust.robust))]
     return section(
         "Under tolerances",
-        "The design above bears the tolerances best. Beside it is the best design if every device "
-        "were exactly as designed (nominal-design.json); both are judged on the same fresh "
-        "devices, with 95 % confidence intervals. Then: which tolerance costs how much, "
-        "nominal and robust.",
-        *(f"```text\n{told}\n```" for told in tables),
+        "The design above is optimal under the tolerances. It is compared with the nominal "
+        "design (nominal-design.json), which is optimal if every device is exactly as designed. "
+        "Both are evaluated on the same new random devices, with 95 % confidence intervals. The "
+        "tables after that show the cost of each tolerance, for the nominal and the robust design.",
+        *(f"```text\n{text}\n```" for text in tables),
     )
 
 
 def _figures(files: Sequence[str]) -> str:
-    told = [f"![{what}]({name})\n\n{what}." for name, what in CAPTIONS.items() if name in files]
-    return section("Figures", *told)
+    shown = [f"![{what}]({name})\n\n{what}." for name, what in CAPTIONS.items() if name in files]
+    return section("Figures", *shown)
 
 
 def _repeat(study: Study | None) -> str:
@@ -210,11 +194,11 @@ def _repeat(study: Study | None) -> str:
         **provenance()
     )
     if study is None:
-        return section("How it was made", f"By {program}.")
+        return section("Software", f"Computed with {program}.")
     return section(
         "How to repeat it",
         "```bash\njaxcom optimize problem.toml --out again\n```",
-        f"problem.toml holds the whole problem, with nothing left to defaults. The same versions "
-        f"give the same digits; this was made by {program}. `jaxcom point --design design.json` "
-        "evaluates the design again.",
+        "problem.toml is the complete problem, with every default written out. The same versions "
+        f"give the same digits; this report was computed with {program}. "
+        "`jaxcom point --design design.json` evaluates the design again.",
     )

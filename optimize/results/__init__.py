@@ -1,1 +1,1 @@
-"""What a search found, and the evidence for it."""
+"""Results of a search, and the evidence for them."""

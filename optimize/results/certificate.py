@@ -1,4 +1,6 @@
-"""What speaks for an optimum: conditions, curvatures, prices, and the starts that reached it."""
+"""Evidence for an optimum: KKT conditions, curvatures, multipliers, and agreeing starts."""
+
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -7,37 +9,38 @@ from jaxtyping import Float
 
 from ..search import kkt
 from ..search.edge import curvature_along, profile_at
-from ..search.evaluation import Look, weighted_curvature
+from ..search.evaluation import Evaluator, weighted_curvature
 from ..search.polish import Polished
 from ..search.problem import Problem
 
-BALANCED = 1e-5  # relative residual of the conditions up to which they count as holding
-UNRESOLVED = 1e9  # of the score: curvatures above leave nothing of those along the edge
-FLAT = 1e-7  # of the steepest curvature (or the score): below it a direction counts as a ridge
+BALANCED = 1e-5  # KKT residual up to which the conditions count as satisfied
+UNRESOLVED = 1e9  # curvature, relative to the score, above which rounding hides the others
+FLAT = 1e-7  # curvature, relative to the largest one or 1, below which a direction is a ridge
 
 
 class Certificate(eqx.Module):
-    """What is known of an optimum beside its value.
+    """Evidence for an optimum.
 
     Attributes:
-        residual: of the conditions of Karush, Kuhn and Tucker, relative to what they balance.
-        violation: of the worst constraint, in its own numbers of order 1.
-        curvatures: eigenvalues of the hessian along what active bounds and constraints leave free,
+        residual: residual of the KKT conditions, relative to the score.
+        violation: largest violation of a constraint, as a residual of order 1.
+        curvatures: eigenvalues of the hessian in the null space of active bounds and constraints,
             in the coordinates of the unit cube: all negative at a strict maximum.
-        directions: their directions in the unit cube, a row each.
-        prices: of each active constraint the gain in the objective for a unit of its residual.
-        disagreement: between the value and an independent evaluation; NaN where there is none.
-        reached: of the starts, that came within 1 % of the best score.
-        starts: their number.
-        agreeing: of the polished points, that agree with the best to 1e-6.
-        polished: their number.
+        directions: eigenvectors in the unit cube, as rows.
+        shadow_prices: Lagrange multipliers of the active constraints by name: the gain in the
+            objective per unit of residual, to first order.
+        disagreement: difference between the value and the verified value; NaN if there is none.
+        reached: number of starts that came within 1 % of the best score.
+        starts: number of starts.
+        agreeing: number of polished points whose score agrees with the best to 1e-6.
+        polished: number of polished points.
     """
 
     residual: float
     violation: float
     curvatures: Float[np.ndarray, " n"]
     directions: Float[np.ndarray, "n d"]
-    prices: dict[str, float]
+    shadow_prices: dict[str, float]
     disagreement: float
     reached: int
     starts: int
@@ -46,34 +49,49 @@ class Certificate(eqx.Module):
 
     @property
     def holds(self) -> bool:
-        """Do the conditions of a maximum hold, in first and second order?"""
+        """Whether the first- and second-order conditions of a maximum are satisfied."""
         return bool(self.residual <= BALANCED and self.curvatures.max(initial=-1.0) <= self.flat)
 
     @property
     def flat(self) -> float:
-        """The size of curvature below which the optimum is a ridge, not a peak."""
+        """Absolute curvature below which a direction counts as a ridge."""
         return FLAT * float(np.abs(self.curvatures).max(initial=1.0))
 
     @property
     def ridges(self) -> int:
-        """How many directions there are along which the objective does not change."""
+        """Number of directions along which the objective does not change, to second order."""
         return int((np.abs(self.curvatures) <= self.flat).sum())
 
 
 def certify(
-    problem: Problem, best: Polished, *, disagreement: float, reached: int, starts: int, others
+    problem: Problem,
+    best: Polished,
+    *,
+    disagreement: float,
+    reached: int,
+    starts: int,
+    others: Sequence[Polished],
 ) -> Certificate:
-    """The certificate of a polished point."""
+    """Certificate of a polished point.
+
+    Args:
+        problem: problem of the search.
+        best: point to certify.
+        disagreement: difference between the value and the verified value.
+        reached: number of starts that came within 1 % of the best score.
+        starts: number of starts.
+        others: all polished points.
+    """
     unit = jnp.asarray(best.unit)
-    problem = problem.facing(unit)
-    values, vectors = _curvatures(Look(problem), best)
+    problem = problem.active_piece(unit)
+    values, vectors = _curvatures(Evaluator(problem), best)
     agreeing = [abs(each.score - best.score) <= 1e-6 * abs(best.score) for each in others]
     return Certificate(
         residual=best.conditions.residual,
         violation=best.violation,
         curvatures=values,
         directions=vectors,
-        prices=_prices(problem, best),
+        shadow_prices=_shadow_prices(problem, best),
         disagreement=disagreement,
         reached=reached,
         starts=starts,
@@ -82,21 +100,23 @@ def certify(
     )
 
 
-def _curvatures(look: Look, best: Polished):
-    """Of the Lagrangian; at a fold, where nothing is left of them in rounding, of the profile."""
-    slopes = look(best.unit)[1]
-    curvature = weighted_curvature(look.problem, best.unit, best.conditions.weights)
-    profile = profile_at(look, best.unit)
+def _curvatures(
+    evaluator: Evaluator, best: Polished
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
+    """Curvatures of the Lagrangian, or, at a fold, where rounding hides them, of the profile."""
+    slopes = evaluator(best.unit)[1]
+    curvature = weighted_curvature(evaluator.problem, best.unit, best.conditions.weights)
+    profile = profile_at(evaluator, best.unit)
     if profile is None or np.abs(curvature).max() < UNRESOLVED * abs(best.score):
-        return kkt.reduced_curvatures(slopes, best.conditions, curvature)
+        return kkt.reduced_curvatures(slopes, best.conditions.active, curvature)
     free = np.delete(np.arange(best.unit.size), profile.pivot)
     free = free[best.conditions.bounds[free] == 0]
     values, vectors = np.linalg.eigh(curvature_along(profile, best.unit, free))
     return values, vectors.T @ np.eye(best.unit.size)[free]
 
 
-def _prices(problem: Problem, best: Polished) -> dict[str, float]:
-    """The multipliers of the constraints that are active, by their names."""
+def _shadow_prices(problem: Problem, best: Polished) -> dict[str, float]:
+    """Lagrange multipliers of the active constraints by name."""
     weights, active = best.conditions.weights, best.conditions.active
     if not active.inequalities.size + weights.equalities.size:
         return {}

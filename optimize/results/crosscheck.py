@@ -1,4 +1,4 @@
-"""Second opinions on an optimum, by methods that know nothing of gradients."""
+"""Cross-checks of an optimum by methods that use no gradients."""
 
 from typing import NamedTuple
 
@@ -6,34 +6,36 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from jaxcom import SpinningResonator
 from jaxcom.support.tables import table
 
-from ..search.climb import rank
+from ..search.climb import rank_points
+from ..search.problem import Problem
+from ..search.ranking import Rank
 from .optimum import Optimum
 
-BLOCK = 2**14  # points that are looked at together
-RIDGE = 1e-8  # of the value: a polish ends on a ridge where the slope is rounding
+BLOCK = 2**14  # points that are evaluated together
+RIDGE = 1e-8  # relative gain that counts as rounding: along a ridge the slope is lost in it
 
 
 class CrossCheck(NamedTuple):
-    """What another method has found in the same box; prints as a table.
+    """Result of another method in the same box; prints as a table.
 
     Attributes:
-        method: in words.
-        value: the highest score of a feasible point; -inf if none was met.
-        design: where.
-        gap: the optimum's score less that; negative if the other method has found better.
-        feasible: the share of its points that were.
-        evaluations: of the objective.
+        method: description of the method.
+        score: highest score of a feasible point; -inf if there was none.
+        design: design with that score.
+        gap: score of the optimum minus that score; negative if the other method is better.
+        feasible: share of its points that are feasible.
+        evaluations: number of evaluations of the objective.
     """
 
     method: str
-    value: float
+    score: float
     design: SpinningResonator
     gap: float
     feasible: float
@@ -41,12 +43,12 @@ class CrossCheck(NamedTuple):
 
     @property
     def confirms(self) -> bool:
-        """Has it found nothing better, but for what a ridge may still rise?"""
-        return self.gap >= -RIDGE * abs(self.value)
+        """Whether it has found nothing better, up to rounding along a ridge."""
+        return self.gap >= -RIDGE * abs(self.score)
 
     def __str__(self) -> str:
         rows = [
-            ("highest score found", self.value),
+            ("highest score found", self.score),
             ("optimum above it by", self.gap),
             ("share of points feasible", self.feasible),
             ("evaluations", self.evaluations),
@@ -58,13 +60,17 @@ class CrossCheck(NamedTuple):
 def dense_scan(
     best: Optimum, *, points: int = 2**20, reach: float | None = None, seed: int = 0
 ) -> CrossCheck:
-    """The best of many Sobol points, of the whole box or around an optimum.
+    """Best of many Sobol points in the whole box or around an optimum.
 
     Args:
-        best: what `maximize` has returned.
-        points: how many, rounded up to full blocks of 16384.
-        reach: to either side of the optimum, as a share of the box; by default all of the box.
-        seed: of the points.
+        best: result of `maximize`.
+        points: number of points, rounded up to full blocks of 16384.
+        reach: range to either side of the optimum, as a fraction of the box; by default the whole
+            box.
+        seed: seed of the points.
+
+    Returns:
+        Best feasible point, and its distance from the optimum in score.
 
     Raises:
         ValueError: `points` is below 1, or `reach` not above 0.
@@ -72,7 +78,7 @@ def dense_scan(
     >>> import jaxcom as jc
     >>> from optimize import Box, maximize, objectives
     >>> box = Box(detuning=(-63e6, 252e6))
-    >>> best = maximize(objectives.one_way(jc.LEFT), jc.SpinningResonator(), box, starts=4)
+    >>> best = maximize(objectives.OneWay(jc.LEFT), jc.SpinningResonator(), box, starts=4)
     >>> check = dense_scan(best, points=1000)
     >>> check.confirms, check.gap < 1e-6
     (True, True)
@@ -86,7 +92,7 @@ def dense_scan(
     sampler = qmc.Sobol(best.unit.size, rng=seed)
     tally = _Tally(best)
     for _ in range(-(-points // BLOCK)):
-        tally.look(low + (high - low) * sampler.random(BLOCK))
+        tally.evaluate(low + (high - low) * sampler.random(BLOCK))
     where = "the box" if reach is None else f"{reach:g} of the box to either side"
     return tally.verdict(f"dense scan of {where}")
 
@@ -94,18 +100,21 @@ def dense_scan(
 def evolve(
     best: Optimum, *, population: int = 30, generations: int = 300, seed: int = 0
 ) -> CrossCheck:
-    """Differential evolution in the same box, its population looked at by the fast path.
+    """Best point of differential evolution in the same box, evaluated by the fast path.
 
     Args:
-        best: what `maximize` has returned.
-        population: members for each free field.
-        generations: at most; it ends earlier where the population has contracted.
-        seed: of the population.
+        best: result of `maximize`.
+        population: number of members for each free field.
+        generations: maximum number of generations; it stops earlier if the population contracts.
+        seed: seed of the population.
+
+    Returns:
+        Best feasible point, and its distance from the optimum in score.
     """
     tally = _Tally(best)
 
     def loss(units: Float[np.ndarray, "d n"]) -> Float[np.ndarray, " n"]:
-        return -tally.look(units.T)
+        return np.asarray(tally.evaluate(units.T).loss)
 
     differential_evolution(
         loss, [(0.0, 1.0)] * best.unit.size, vectorized=True, updating="deferred",
@@ -115,35 +124,32 @@ def evolve(
 
 
 class _Tally:
-    """The highest of all points looked at."""
+    """Best feasible point and counts of all points evaluated."""
 
     def __init__(self, best: Optimum):
-        self.best, self.height, self.unit = best, -np.inf, best.unit
-        self.seen = self.feasible = 0
+        self.best, self.score, self.unit = best, -np.inf, best.unit
+        self.evaluations = self.feasible = 0
 
-    def look(self, units: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
-        """The ranks of points; far below all scores where infeasible."""
-        heights = np.asarray(_rank(self.best.problem, jnp.asarray(units)))
-        self.seen += len(units)
-        self.feasible += int((heights > -1e6).sum())
-        k = int(np.argmax(heights))
-        if heights[k] > max(self.height, -1e6):
-            self.height, self.unit = float(heights[k]), units[k]
-        return np.maximum(heights, -1e9)
+    def evaluate(self, units: Float[np.ndarray, "n d"]) -> Rank:
+        """Ranks of points, which are added to the tally."""
+        ranks = rank_points(self.best.problem, jnp.asarray(units), within_margin=True)
+        scores = np.asarray(ranks.feasible_score)
+        self.evaluations += len(units)
+        self.feasible += int(np.isfinite(scores).sum())
+        k = int(np.argmax(scores))
+        if scores[k] > self.score:
+            self.score, self.unit = float(scores[k]), units[k]
+        return ranks
 
     def verdict(self, method: str) -> CrossCheck:
-        """What has come of it."""
+        """Cross-check made of the points so far."""
         problem, best = self.best.problem, self.best
         score = float(_score(problem, jnp.asarray(best.unit)))
         design = jax.tree.map(float, problem.design(jnp.asarray(self.unit)))
-        share = self.feasible / max(self.seen, 1)
-        return CrossCheck(method, self.height, design, score - self.height, share, self.seen)
-
-
-def _rank(problem, units):
-    return rank(problem, units, within_margin=True)
+        share = self.feasible / max(self.evaluations, 1)
+        return CrossCheck(method, self.score, design, score - self.score, share, self.evaluations)
 
 
 @eqx.filter_jit
-def _score(problem, unit):
+def _score(problem: Problem, unit: Float[Array, " d"]) -> Float[Array, ""]:
     return problem.score(unit)

@@ -1,4 +1,4 @@
-"""What a search returns, and how it prints."""
+"""Result of a search, which prints as a table."""
 
 import enum
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from jaxcom import SpinningResonator
 from jaxcom.resonator import PARAMETERS
-from jaxcom.support.tables import table
+from jaxcom.support.tables import share, table
 
 from ..box import Box
 from ..objectives import AbstractObjective, both_sides
@@ -24,7 +24,7 @@ from .certificate import Certificate, certify
 
 
 class SearchStatus(enum.IntEnum):
-    """How a search ended; `advice` says what to do about it."""
+    """Outcome of a search; `advice` says what to do about it."""
 
     CONVERGED = 0
     NOT_CONVERGED = 1
@@ -32,45 +32,50 @@ class SearchStatus(enum.IntEnum):
 
     @property
     def advice(self) -> str:
-        """The status in words."""
+        """The status as text, with what to do about it."""
         return _ADVICE[self]
 
 
 _ADVICE = {
     SearchStatus.CONVERGED: "converged",
-    SearchStatus.NOT_CONVERGED: "best point found, but the polish did not converge to it; try "
-    "more steps or starts",
-    SearchStatus.NOTHING_FEASIBLE: "no start found a design that is stable and meets all "
-    "constraints; widen the box or ask for less",
+    SearchStatus.NOT_CONVERGED: "the polish did not converge at the best point found; try more "
+    "steps or starts",
+    SearchStatus.NOTHING_FEASIBLE: "no start found a design that is stable and satisfies all "
+    "constraints; widen the box or relax the constraints",
 }
 
 
 class Side(eqx.Module):
-    """One direction of light at the optimum: the fast path's E_N and the independent check."""
+    """One direction of the light at the optimum.
+
+    Attributes:
+        log_negativity: E_N by the fast path.
+        verified: E_N, margin and photons by `optimize.verify`.
+    """
 
     log_negativity: float
     verified: Verified
 
 
 class Optimum(eqx.Module):
-    """The best design of a search; prints as a table.
+    """Best design of a search; prints as a table.
 
     Attributes:
-        design: the best design.
-        value: of the objective there; NaN if nothing feasible was found.
-        verified_value: the value by an independent path; NaN where there is none.
-        status: how the search ended.
-        certificate: what speaks for it; None if nothing feasible was found.
-        start: the design that the search was given.
-        start_value: of the objective there; NaN if it is unstable.
+        design: best design.
+        value: value of the objective there; NaN if nothing feasible was found.
+        verified_value: value from the matrices, see `optimize.verify`; NaN if there is none.
+        status: outcome of the search.
+        certificate: evidence for the optimum; None if nothing feasible was found.
+        start: design that the search was given.
+        start_value: value of the objective at `start`; NaN if it is unstable.
         left: E_N, verified E_N and margin for light from the left.
-        right: the same for light from the right.
-        gradient: of the objective by each free field, in SI units.
-        active: the free fields that lie on a bound: "lower" or "upper".
-        problem: what was searched.
-        unit: where in the unit cube of the box the design is.
-        history: the climb of all starts.
-        seed: of the starts.
+        right: E_N, verified E_N and margin for light from the right.
+        gradient: derivative of the score with respect to each free field, in SI units.
+        active: free fields that lie on a bound: "lower" or "upper".
+        problem: problem of the search.
+        unit: coordinates of the design in the unit cube of the box.
+        history: scores of all climbs.
+        seed: seed of the starts.
     """
 
     design: SpinningResonator
@@ -91,24 +96,23 @@ class Optimum(eqx.Module):
 
     @property
     def objective(self) -> str:
-        """The name of what was maximised."""
+        """Name of the objective."""
         return self.problem.objective.name
 
     @property
     def box(self) -> Box:
-        """The search space, in numbers."""
+        """Search space."""
         return jax.tree.map(float, self.problem.box)
 
     @property
     def margin(self) -> float:
-        """Of stability that was asked for, in rad/s."""
+        """Required stability margin in rad/s."""
         return float(self.problem.margin)
 
     def __str__(self) -> str:
         head = ("", "start", "best", "unit", "searched", "slope per unit", "bound")
         rows = [_fields(self), _values(self), _checks(self), _constraints(self), _trust(self)]
-        blocks = [_padded(block, len(head)) for block in rows]
-        return table(f"Search for maximal {self.objective}: {self.status.advice}", blocks, head)
+        return table(f"Search for maximal {self.objective}: {self.status.advice}", rows, head)
 
 
 def _fields(best: Optimum) -> list[tuple]:
@@ -134,39 +138,30 @@ def _values(best: Optimum) -> list[tuple]:
 
 
 def _checks(best: Optimum) -> list[tuple]:
-    rows: list[tuple] = [("by an independent path", "", best.verified_value)]
+    rows: list[tuple] = [("verified by matrices", "", best.verified_value)]
     rows += [(f"E_N({n}) verified", "", s.verified.log_negativity) for n, s in _sides(best)]
     return rows + [(f"margin({n})", "", s.verified.margin, "rad/s") for n, s in _sides(best)]
 
 
 def _constraints(best: Optimum) -> list[tuple]:
-    """What each constraint that is active costs."""
-    prices = best.certificate.prices if best.certificate else {}
-    return [(f"price of {name}", "", price) for name, price in prices.items()]
+    """Rows of the active constraints."""
+    prices = best.certificate.shadow_prices if best.certificate else {}
+    return [(f"shadow price of {name}", "", price) for name, price in prices.items()]
 
 
 def _trust(best: Optimum) -> list[tuple]:
     history, proof = best.history, best.certificate
     rows: list[tuple] = []
     if proof:
-        rows += [("residual of the KKT conditions", "", f"{proof.residual:.1e}")]
+        rows += [("KKT residual", "", f"{proof.residual:.1e}")]
         rows += [("curvatures", "", " ".join(f"{c:.3g}" for c in proof.curvatures) or "none")]
     ever = np.asarray(np.isfinite(history.scores).any(axis=0))
-    rows += [("starts ever feasible", "", _share(ever))]
-    return [*rows, (f"starts within {CLOSE:.0%} of the best", "", _share(history.reached))]
+    rows += [("starts ever feasible", "", share(ever))]
+    return [*rows, (f"starts within {CLOSE:.0%} of the best", "", share(history.reached))]
 
 
 def _sides(best: Optimum) -> list[tuple[str, Side]]:
     return [("left", best.left), ("right", best.right)]
-
-
-def _share(chosen: Bool[np.ndarray, " n"]) -> str:
-    return f"{chosen.sum()} of {chosen.size}"
-
-
-def _padded(rows, width: int) -> list[tuple]:
-    """The rows with empty cells to the width of the table."""
-    return [(*row, *[""] * (width - len(row))) for row in rows]
 
 
 def describe(
@@ -177,7 +172,16 @@ def describe(
     history: History,
     seed: int,
 ) -> Optimum:
-    """The optimum at the best polished point, or what is known of the point nearest to one."""
+    """Result of a search, at its best polished point or at the best infeasible one.
+
+    Args:
+        problem: problem of the search.
+        best: best feasible polished point; None if there is none.
+        nearest: coordinates described if there is none.
+        polished: all polished points.
+        history: scores of all climbs.
+        seed: seed of the starts.
+    """
     unit = nearest if best is None else best.unit
     objective, start = problem.objective, problem.resonator
     design = as_arrays(problem.design(jnp.asarray(unit)))
@@ -219,20 +223,16 @@ def _status(proof: Certificate | None) -> SearchStatus:
 
 @eqx.filter_jit
 def _evaluate(objective: AbstractObjective, design: SpinningResonator):
-    """The value of the objective, and E_N for light from the left and from the right."""
+    """Value of the objective, and E_N for light from the left and from the right."""
     return objective(design), both_sides(design)
 
 
 def _per_unit(problem: Problem, unit: Float[np.ndarray, " d"]) -> dict[str, float]:
-    """Slopes of the score by the coordinates as slopes by the fields, in SI units."""
+    """Derivatives of the score with respect to the free fields, in SI units."""
     box, at = problem.box, jnp.asarray(unit)
-    here, slopes = parts_and_slopes(problem.facing(at), at)
+    here, slopes = parts_and_slopes(problem.active_piece(at), at)
     uphill = slopes.smooth - (here.hinges > 0).astype(float) @ slopes.hinges
-    stretch = [jax.grad(box.intervals[name].at)(u) for name, u in zip(box.names, at, strict=True)]
-    return {
-        name: float(slope / width)
-        for name, slope, width in zip(box.names, uphill, stretch, strict=True)
-    }
+    return dict(zip(box.names, (np.asarray(uphill) / box.derivatives(unit)).tolist(), strict=True))
 
 
 def _active(box: Box, unit: Float[np.ndarray, " d"]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Designs that bear tolerances: what is built, set and held only about as it is meant."""
+"""Designs under tolerances: robust optimisation, Monte Carlo evaluation, sensitivity budgets."""
 
 from .budget import Budget as Budget
 from .budget import budget as budget

@@ -1,4 +1,4 @@
-"""The sensitivity budget: which parameter's tolerance costs how much."""
+"""Sensitivity budget: effect of the tolerance of each field on an objective."""
 
 import itertools
 from typing import Any, NamedTuple
@@ -14,22 +14,23 @@ from jaxcom.support.tables import table
 from jaxcom.xla.precision import require_x64
 
 from ..objectives import as_objective
+from ..search.sampling import require_counts
 from .evaluation import values_at
-from .tolerances import Tolerances, quasi_random, require_samples
+from .tolerances import Tolerances, quasi_random
 
-PAIRS = 3  # as many as the table shows
+PAIRS = 3  # largest mixed curvatures shown in the table
 
 _COLUMNS = (
-    "sigma by slopes", "and curvatures", "sampled", "shift by curvatures", "sampled", "unstable",
+    "sigma, 1st order", "2nd order", "sampled", "shift, 2nd order", "sampled", "unstable",
 )  # fmt: skip
 
 
-class Moments(NamedTuple):
-    """Of what sampled devices deliver, 0 where one is unstable.
+class SampledMoments(NamedTuple):
+    """Moments of the objective over sampled devices; it is 0 where a device is unstable.
 
     Attributes:
         deviation: standard deviation.
-        shift: of the mean from the nominal value.
+        shift: difference between the mean and the nominal value.
         unstable: share of devices without a steady state.
     """
 
@@ -39,27 +40,29 @@ class Moments(NamedTuple):
 
 
 class Budget(eqx.Module):
-    """What each tolerance does to an objective, by Taylor's series and by samples.
+    r"""Effect of each tolerance on an objective, by Taylor series and by sampling.
 
-    With f(z) the objective at deviates z_i of mean 0, variance 1 and kurtosis k_i, and g and H its
-    gradient and hessian at z = 0,
+    Let f(z) be the objective as a function of deviates z_i of mean 0, variance 1 and kurtosis k_i,
+    and g and H its gradient and hessian at z = 0. To second order
 
-        mean f - f(0)  =  sum_i H_ii / 2,
-        variance of f  =  sum_i g_i^2  +  sum_i (k_i - 1) H_ii^2 / 4  +  sum_(i<j) H_ij^2,
+    $$
+    \langle f \rangle - f(0) = \tfrac{1}{2} \sum_i H_{ii}, \qquad
+    \operatorname{var} f = \sum_i g_i^2 + \tfrac{1}{4} \sum_i (k_i - 1) H_{ii}^2
+    + \sum_{i<j} H_{ij}^2,
+    $$
 
-    exactly so for a quadratic f. Where that is not what the samples say, the tolerances reach
-    further than the series. In samples a device without a steady state delivers 0. It prints as a
-    table.
+    which is exact for a quadratic f. Where samples give something else, the tolerances are too wide
+    for the series. A sampled device without a steady state counts as 0. Prints as a table.
 
     Attributes:
-        objective: its name.
-        design: the nominal design.
-        tolerances: of its fields.
-        value: f(0), NaN if the design is unstable.
-        slopes: g, by each field with a tolerance, in alphabetical order.
-        curvatures: H.
-        alone: moments of samples in which only one field deviates.
-        together: moments of samples in which all do.
+        objective: name of the objective.
+        design: nominal design.
+        tolerances: tolerances of its fields.
+        value: f(0); NaN if the design is unstable.
+        slopes: g, for each field with a tolerance in alphabetical order, shape (d,).
+        curvatures: H, shape (d, d).
+        alone: moments of samples in which only one field deviates, each of shape (d,).
+        together: moments of samples in which all fields deviate.
     """
 
     objective: str
@@ -68,28 +71,28 @@ class Budget(eqx.Module):
     value: float
     slopes: Float[np.ndarray, " d"]
     curvatures: Float[np.ndarray, "d d"]
-    alone: Moments
-    together: Moments
+    alone: SampledMoments
+    together: SampledMoments
 
     @property
     def shares(self) -> Float[np.ndarray, " d"]:
-        """The share of each field in the variance of first order."""
+        """Share of each field in the first-order variance."""
         return self.slopes**2 / np.sum(self.slopes**2)
 
     @property
     def shifts(self) -> Float[np.ndarray, " d"]:
-        """What each field adds to the mean, in second order; mixed derivatives add nothing."""
+        """Second-order shift of the mean by each field; mixed derivatives contribute nothing."""
         return np.diag(self.curvatures) / 2
 
     @property
     def deviations(self) -> Float[np.ndarray, " d"]:
-        """The standard deviation that each field alone makes, in second order."""
+        """Second-order standard deviation due to each field alone."""
         kurtosis = [self.tolerances.distributions[n].kurtosis for n in self.tolerances.names]
         return np.sqrt(self.slopes**2 + (np.array(kurtosis) - 1) * self.shifts**2)
 
     @property
     def deviation(self) -> float:
-        """The standard deviation that all fields make, in second order."""
+        """Second-order standard deviation due to all fields."""
         mixed = np.triu(self.curvatures, 1)
         return float(np.sqrt(np.sum(self.deviations**2) + np.sum(mixed**2)))
 
@@ -97,25 +100,25 @@ class Budget(eqx.Module):
         head = ("", "nominal", "unit", "tolerance", "share", *_COLUMNS)
         names, blank = self.tolerances.names, ("",) * 4
         pairs = [
-            (f"{names[i]} x {names[j]}", *blank, "", _short(abs(self.curvatures[i, j])), *blank)
+            (f"{names[i]} x {names[j]}", *blank, "", _short(abs(self.curvatures[i, j])))
             for i, j in self._largest_pairs()
         ]
         by_slopes = float(np.sqrt(np.sum(self.slopes**2)))
         every = _effects(by_slopes, self.deviation, self.shifts.sum(), self.together)
         rows = [self._row(k, name) for k, name in enumerate(names)]
-        title = f"What tolerances do to {self.objective} = {self.value:.6g}"
+        title = f"Sensitivity budget of {self.objective} = {self.value:.6g}"
         return table(title, [rows, pairs, [("all", *blank, *every)]], head)
 
     def _row(self, k: int, name: str) -> tuple[object, ...]:
-        """A field: nominal value, tolerance, and what it does alone."""
+        """Row of a field: nominal value, tolerance, and its effect alone."""
         tolerance = str(self.tolerances.distributions[name])
         nominal = (getattr(self.design, name), PARAMETERS[name].unit, tolerance)
-        alone = Moments(*(moment[k] for moment in self.alone))
+        alone = SampledMoments(*(moment[k] for moment in self.alone))
         effects = _effects(abs(self.slopes[k]), self.deviations[k], self.shifts[k], alone)
         return (name, *nominal, f"{self.shares[k]:.1%}", *effects)
 
     def _largest_pairs(self) -> list[tuple[int, int]]:
-        """The pairs of fields with the largest mixed curvature."""
+        """Pairs of fields with the largest mixed curvatures."""
         pairs = itertools.combinations(range(len(self.slopes)), 2)
         return sorted(pairs, key=lambda pair: -abs(self.curvatures[pair]))[:PAIRS]
 
@@ -128,19 +131,23 @@ def budget(
     samples: int = 512,
     seed: int = 0,
 ) -> Budget:
-    """Ask what each tolerance costs at a design; the derivatives are exact.
+    """Sensitivity budget of a design, with exact derivatives.
 
     Args:
-        objective: of a single device; clipped where E_N is, so without slopes there.
-        design: the nominal design.
-        tolerances: which fields deviate, and how.
-        samples: Sobol points, each with its opposite, for what samples say.
-        seed: of these points.
+        objective: objective of a single device. Where its value is clipped (E_N = 0) it has no
+            slope.
+        design: nominal design.
+        tolerances: tolerances of its fields.
+        samples: number of Sobol points, each used with its opposite, for the sampled moments.
+        seed: seed of these points.
+
+    Returns:
+        Budget with derivatives and sampled moments; prints as a table.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable.
-        ValueError: a number of samples below 2.
+        TypeError: `objective` is not callable.
+        ValueError: `samples` is below 2.
 
     >>> import jaxcom as jc
     >>> from optimize.robustness import Normal, Tolerances, Uniform, budget
@@ -152,11 +159,11 @@ def budget(
     [0. 1.] [ 0.   -0.01]
     """
     require_x64("optimize.robustness.budget")
-    require_samples(samples)
+    require_counts(minimum=2, samples=samples)
     objective = as_objective(objective)
     value, slopes, curvatures = _taylor(objective, jax.tree.map(jnp.asarray, design), tolerances)
     half = quasi_random(tolerances, samples, seed)
-    deviates = np.concatenate([half, -half])  # in pairs, in which what is odd cancels
+    deviates = np.concatenate([half, -half])  # odd orders cancel in pairs of opposite points
     d = deviates.shape[1]
     one_by_one = np.eye(d)[:, None, :] * deviates  # (d, n, d): only one field deviates
     every = np.concatenate([one_by_one, deviates[None]])
@@ -176,7 +183,7 @@ def budget(
 
 @eqx.filter_jit
 def _taylor(objective, design: SpinningResonator, tolerances: Tolerances):
-    """Value, gradient and hessian by the deviates, where they are 0."""
+    """Value, gradient and hessian by the deviates at 0."""
 
     def at(deviates):
         return objective(tolerances.perturbed(design, deviates))
@@ -189,18 +196,18 @@ def _taylor(objective, design: SpinningResonator, tolerances: Tolerances):
     return value, slopes, curvatures
 
 
-def _moments(values: Float[np.ndarray, "... n"], nominal: float) -> Moments:
+def _moments(values: Float[np.ndarray, "... n"], nominal: float) -> SampledMoments:
     delivered = np.where(np.isnan(values), 0.0, values)
-    return Moments(
+    return SampledMoments(
         deviation=delivered.std(axis=-1),
         shift=delivered.mean(axis=-1) - nominal,
         unstable=np.isnan(values).mean(axis=-1),
     )
 
 
-def _effects(by_slopes, with_curvatures, shift, sampled: Moments) -> list[str]:
-    """The cells of `_COLUMNS`."""
-    numbers = (by_slopes, with_curvatures, sampled.deviation, shift, sampled.shift)
+def _effects(first_order, second_order, shift, sampled: SampledMoments) -> list[str]:
+    """Cells of the columns `_COLUMNS`."""
+    numbers = (first_order, second_order, sampled.deviation, shift, sampled.shift)
     return [*map(_short, numbers), f"{sampled.unstable:.2%}"]
 
 

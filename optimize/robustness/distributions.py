@@ -1,4 +1,4 @@
-"""How a parameter strays from its nominal value: distributions with mean 0."""
+"""Distributions of the deviation of a field from its nominal value, all with mean 0."""
 
 import abc
 
@@ -12,34 +12,34 @@ Real = float | Float[Array, "..."]
 
 
 class AbstractDistribution(eqx.Module):
-    """A deviation from the nominal value, its mean 0: a spread times a standardized deviate."""
+    """Deviation with mean 0: standard deviation times a standardized deviate."""
 
     @property
     @abc.abstractmethod
     def kurtosis(self) -> float:
-        """The fourth moment over the variance squared."""
+        """Fourth central moment over the squared variance."""
 
     @abc.abstractmethod
     def spread(self, nominal: Real) -> Real:
-        """The standard deviation about a nominal value, in the unit of the value."""
+        """Standard deviation about a nominal value, in the unit of the value."""
 
     @abc.abstractmethod
     def deviate(self, probability: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-        """The inverse of the distribution function, in standard deviations."""
+        """Quantile of the distribution, in standard deviations."""
 
     @abc.abstractmethod
     def __str__(self) -> str:
-        """The tolerance in words."""
+        """The tolerance as text."""
 
 
 class Normal(AbstractDistribution):
-    """A normal deviation, in SI units of its field.
+    """Normal distribution.
 
     Attributes:
-        sigma: its standard deviation.
+        sigma: standard deviation, in SI units of the field.
 
     Raises:
-        ValueError: it is not finite and above 0.
+        ValueError: `sigma` is not finite and above 0.
 
     >>> print(Normal(0.02), Normal(0.02).deviate(np.array([0.5, 0.975])).round(2))
     normal, sigma 0.02 [0.   1.96]
@@ -52,15 +52,15 @@ class Normal(AbstractDistribution):
 
     @property
     def kurtosis(self) -> float:
-        """That of the normal distribution."""
+        """Kurtosis of the normal distribution, 3."""
         return 3.0
 
     def spread(self, nominal: Real) -> Real:
-        """The same everywhere."""
+        """Standard deviation, the same for all nominal values."""
         return self.sigma
 
     def deviate(self, probability: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-        """The normal quantile."""
+        """Quantile of the standard normal distribution."""
         return ndtri(probability)
 
     def __str__(self) -> str:
@@ -68,13 +68,14 @@ class Normal(AbstractDistribution):
 
 
 class Uniform(AbstractDistribution):
-    """A deviation anywhere within bounds, all alike, in SI units of its field.
+    """Uniform distribution between two bounds.
 
     Attributes:
-        half_width: the largest deviation to either side; sqrt(3) standard deviations.
+        half_width: largest deviation to either side, sqrt(3) standard deviations, in SI units of
+            the field.
 
     Raises:
-        ValueError: it is not finite and above 0.
+        ValueError: `half_width` is not finite and above 0.
 
     >>> print(Uniform(0.02), Uniform(0.02).deviate(np.array([0.5, 1.0])).round(2))
     uniform, +- 0.02 [0.   1.73]
@@ -87,15 +88,15 @@ class Uniform(AbstractDistribution):
 
     @property
     def kurtosis(self) -> float:
-        """That of the uniform distribution."""
+        """Kurtosis of the uniform distribution, 9/5."""
         return 9 / 5
 
     def spread(self, nominal: Real) -> Real:
-        """The same everywhere."""
+        """Standard deviation, the same for all nominal values."""
         return self.half_width / 3**0.5
 
     def deviate(self, probability: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-        """A straight line."""
+        """Quantile of the uniform distribution of variance 1."""
         return 3**0.5 * (2 * probability - 1)
 
     def __str__(self) -> str:
@@ -103,13 +104,13 @@ class Uniform(AbstractDistribution):
 
 
 class Relative(AbstractDistribution):
-    """A deviation in proportion to the nominal value.
+    """Deviation proportional to the nominal value.
 
     Attributes:
-        share: its distribution, for a nominal value of 1.
+        share: distribution of the relative deviation.
 
     Raises:
-        TypeError: the share is neither `Normal` nor `Uniform`.
+        TypeError: `share` is neither `Normal` nor `Uniform`.
 
     >>> two_percent = Relative(Normal(0.02))
     >>> print(two_percent, two_percent.spread(-50.0))
@@ -124,15 +125,15 @@ class Relative(AbstractDistribution):
 
     @property
     def kurtosis(self) -> float:
-        """That of the share."""
+        """Kurtosis of the relative deviation."""
         return self.share.kurtosis
 
     def spread(self, nominal: Real) -> Real:
-        """In proportion to the size of the nominal value."""
+        """Standard deviation, proportional to the magnitude of the nominal value."""
         return self.share.spread(1.0) * jnp.abs(nominal)
 
     def deviate(self, probability: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-        """That of the share."""
+        """Quantile of the relative deviation, in standard deviations."""
         return self.share.deviate(probability)
 
     def __str__(self) -> str:

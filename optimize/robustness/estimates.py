@@ -1,4 +1,4 @@
-"""Numbers of a population from samples of it, with their 95 % confidence intervals."""
+"""Estimates of population quantities from samples, with 95 % confidence intervals."""
 
 import equinox as eqx
 import numpy as np
@@ -13,7 +13,7 @@ Samples = Float[np.ndarray, " n"]
 
 
 class Estimate(eqx.Module):
-    """A number and the ends of its 95 % confidence interval.
+    """Estimated value and the ends of its 95 % confidence interval.
 
     >>> print(Estimate(0.125, 0.12, 0.13))
     0.125 (0.12 .. 0.13)
@@ -28,17 +28,17 @@ class Estimate(eqx.Module):
 
 
 def mean(samples: Samples) -> Estimate:
-    """The mean, by the central limit theorem.
+    """Mean, with an interval by the central limit theorem.
 
     >>> print(mean(np.arange(101.0)))
     50 (44.286 .. 55.714)
     """
     error = samples.std(ddof=1) / np.sqrt(samples.size)
-    return _about(samples.mean(), error, norm.ppf((1 + CONFIDENCE) / 2))
+    return _symmetric(samples.mean(), error, norm.ppf((1 + CONFIDENCE) / 2))
 
 
 def share(chosen: Bool[np.ndarray, " n"]) -> Estimate:
-    """How often something is so: the exact binomial interval of Clopper and Pearson.
+    """Share of True entries, with the exact binomial interval of Clopper and Pearson.
 
     >>> print(share(np.arange(100) < 0))
     0 (0 .. 0.036217)
@@ -49,23 +49,23 @@ def share(chosen: Bool[np.ndarray, " n"]) -> Estimate:
 
 
 def quantile(samples: Samples, level: float) -> Estimate:
-    """The quantile, between two order statistics that hold whatever the distribution.
+    """Quantile, with a distribution-free interval between two order statistics.
 
-    The number of samples below it is binomial. An end of the interval for which there are too
-    few samples is infinite.
+    The number of samples below the quantile is binomial. An end of the interval for which there are
+    too few samples is infinite.
 
     >>> print(quantile(np.arange(1.0, 1001.0), 0.05))
     50 (37 .. 65)
     """
     ordered, tail = np.sort(samples), (1 - CONFIDENCE) / 2
     first, last = (int(binom.ppf(p, samples.size, level)) for p in (tail, 1 - tail))
-    edged = np.concatenate([[-np.inf], ordered, [np.inf]])  # so that ranks count from 1
-    low, high = edged[first], edged[last + 1]
+    padded = np.concatenate([[-np.inf], ordered, [np.inf]])  # so that ranks count from 1
+    low, high = padded[first], padded[last + 1]
     return Estimate(float(ordered[rank(samples.size, level)]), float(low), float(high))
 
 
 def rank(samples: int, level: float) -> int:
-    """The place of a quantile among ordered samples, from 0: the first with F >= level.
+    """Index of a quantile among ordered samples, from 0: the first with F >= level.
 
     >>> rank(1000, 0.05), rank(10, 0.99)
     (49, 9)
@@ -74,16 +74,17 @@ def rank(samples: int, level: float) -> int:
 
 
 def over_batches(parts: Float[np.ndarray, " batches"]) -> Estimate:
-    """The mean of a number that each of several independent batches of samples has given.
+    """Mean over independent batches of samples, with an interval by Student's t distribution.
 
-    By Student's t distribution: for numbers of which no error is known in closed form.
+    It serves statistics whose error has no closed form.
 
     >>> print(over_batches(np.array([1.0, 2.0, 3.0])))
     2 (-0.48414 .. 4.4841)
     """
     error = parts.std(ddof=1) / np.sqrt(parts.size)
-    return _about(parts.mean(), error, student.ppf((1 + CONFIDENCE) / 2, parts.size - 1))
+    return _symmetric(parts.mean(), error, student.ppf((1 + CONFIDENCE) / 2, parts.size - 1))
 
 
-def _about(middle, error, reach) -> Estimate:
-    return Estimate(float(middle), float(middle - reach * error), float(middle + reach * error))
+def _symmetric(middle, error, quantile) -> Estimate:
+    reach = quantile * error
+    return Estimate(float(middle), float(middle - reach), float(middle + reach))

@@ -1,7 +1,7 @@
-"""A design under tolerances, judged on fresh random devices: numbers with confidence intervals.
+"""Monte Carlo evaluation of a design under tolerances, with confidence intervals.
 
-A device without a steady state delivers nothing: it counts as 0 in every number here, and its
-share is told beside them. It is never left out.
+A device without a steady state counts as 0 in every measure and is never left out; the share of
+such devices is reported as well.
 """
 
 from typing import Any
@@ -17,22 +17,26 @@ from jaxcom.support.tables import table
 from jaxcom.xla.precision import require_x64
 
 from ..objectives import as_objective
+from ..search.sampling import require_counts
 from . import estimates
 from .estimates import BATCHES, Estimate
 from .measures import AbstractMeasure, Mean, Quantile, WorstCase
-from .tolerances import Tolerances, random, require_samples
+from .tolerances import Tolerances, random
 
-USUAL = (Mean(), Quantile(0.05), WorstCase())
+FRESH_SAMPLES = 2**17
+"""Default number of random devices on which a design is evaluated."""
+
+STANDARD_MEASURES = (Mean(), Quantile(0.05), WorstCase())
 
 
 class Evaluation(eqx.Module):
-    """What devices built to a design deliver; prints as a table.
+    """Values of an objective for random devices of one design; prints as a table.
 
     Attributes:
-        objective: its name.
-        value: of the nominal design.
-        values: of the devices; NaN for those without a steady state.
-        seed: of the devices.
+        objective: name of the objective.
+        value: value of the nominal design.
+        values: values of the devices, NaN without a steady state, shape (n,).
+        seed: seed of the devices.
     """
 
     objective: str
@@ -42,23 +46,23 @@ class Evaluation(eqx.Module):
 
     @property
     def delivered(self) -> Float[np.ndarray, " n"]:
-        """The values, 0 for devices without a steady state."""
+        """Values of the devices, 0 without a steady state."""
         return np.where(np.isnan(self.values), 0.0, self.values)
 
     @property
     def unstable(self) -> Estimate:
-        """The share of devices without a steady state."""
+        """Share of devices without a steady state."""
         return estimates.share(np.isnan(self.values))
 
     def estimate(self, measure: AbstractMeasure) -> Estimate:
-        """A measure of what is delivered."""
+        """Measure of the delivered values, with its confidence interval."""
         return measure.estimate(self.delivered)
 
     def __str__(self) -> str:
-        rows = [(m.label(self.objective), self.estimate(m)) for m in USUAL]
-        stable = [(self.objective + " as designed", self.value)]
+        rows = [(m.label(self.objective), self.estimate(m)) for m in STANDARD_MEASURES]
+        nominal = [(self.objective + " as designed", self.value)]
         title = f"{self.values.size} devices, with 95 % confidence intervals"
-        return table(title, [stable, rows, [("without a steady state", self.unstable)]])
+        return table(title, [nominal, rows, [("without a steady state", self.unstable)]])
 
 
 def evaluate(
@@ -66,25 +70,28 @@ def evaluate(
     design: SpinningResonator,
     tolerances: Tolerances,
     *,
-    samples: int = 2**17,
+    fresh_samples: int = FRESH_SAMPLES,
     seed: int = 1,
 ) -> Evaluation:
-    """Build many random devices to a design and evaluate each.
+    """Evaluate an objective for many random devices of one design.
 
-    Two designs evaluated with the same seed meet the same deviates, so that `gain` can compare
+    Two designs evaluated with the same seed are given the same deviates, so that `gain` can compare
     them device by device.
 
     Args:
-        objective: of a single device.
-        design: the nominal design.
-        tolerances: which fields deviate, and how.
-        samples: number of devices.
-        seed: of NumPy's generator, which shares nothing with the Sobol points of a search.
+        objective: objective of a single device.
+        design: nominal design.
+        tolerances: tolerances of its fields.
+        fresh_samples: number of random devices.
+        seed: seed of NumPy's generator, which is independent of the Sobol points of a search.
+
+    Returns:
+        Evaluation with the values of all devices; prints as a table.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable.
-        ValueError: fewer than 64 samples.
+        TypeError: `objective` is not callable.
+        ValueError: `fresh_samples` is below 64.
 
     >>> import jaxcom as jc
     >>> from optimize.robustness import Normal, Tolerances, evaluate
@@ -104,35 +111,43 @@ def evaluate(
     """
     require_x64("optimize.robustness.evaluate")
     objective = as_objective(objective)
-    require_samples(samples, least=BATCHES)
-    deviates = random(tolerances, samples, seed)
+    require_counts(minimum=BATCHES, fresh_samples=fresh_samples)
+    deviates = random(tolerances, fresh_samples, seed)
     with_nominal = np.concatenate([np.zeros_like(deviates[:1]), deviates])
     values = values_at(objective, design, tolerances, with_nominal)
     return Evaluation(objective.name, float(values[0]), values[1:], seed)
 
 
-def gain(measure: AbstractMeasure, new: Evaluation, old: Evaluation) -> Estimate:
-    """By how much a measure is larger for one design than for another, on the same devices.
+def gain(new: Evaluation, old: Evaluation, measure: AbstractMeasure) -> Estimate:
+    """Difference of a measure between two designs, on the same devices.
 
-    Each of 64 batches of devices gives a difference; their scatter gives the interval. A worst case
+    The interval follows from the scatter of the differences of 64 batches of devices. A worst case
     is that of a batch.
 
+    Args:
+        new: evaluation of one design.
+        old: evaluation of the design that it is compared with.
+        measure: measure of the values.
+
+    Returns:
+        Measure of `new` minus that of `old`.
+
     Raises:
-        ValueError: the evaluations are not of the same seed and number of samples.
+        ValueError: the evaluations differ in their seed or number of samples.
     """
     if (new.seed, new.values.size) != (old.seed, old.values.size):
         raise ValueError(
             "Arguments `new` and `old` must be evaluated on the same devices, but have seeds "
             f"{new.seed} and {old.seed}, {new.values.size} and {old.values.size} samples."
         )
-    return estimates.over_batches(_by_batch(measure, new) - _by_batch(measure, old))
+    return estimates.over_batches(_by_batch(new, measure) - _by_batch(old, measure))
 
 
 def values_at(
     objective: Any, design: SpinningResonator, tolerances: Tolerances, deviates: np.ndarray
 ) -> Float[np.ndarray, " n"]:
-    """The values of devices with the deviates given."""
-    # As arrays, numbers are arguments of what is compiled, so that designs share the program.
+    """Values of the devices with the given deviates, shape (n,)."""
+    # Numbers as arrays are arguments of the compiled program, so that designs share it.
     design = jax.tree.map(jnp.asarray, design)
     return np.asarray(_values_at(objective, design, tolerances, jnp.asarray(deviates)))
 
@@ -142,7 +157,7 @@ def _values_at(objective, design, tolerances: Tolerances, deviates) -> Float[Arr
     return jax.vmap(lambda row: objective(tolerances.perturbed(design, row)))(deviates)
 
 
-def _by_batch(measure: AbstractMeasure, evaluation: Evaluation) -> Float[np.ndarray, " batches"]:
+def _by_batch(evaluation: Evaluation, measure: AbstractMeasure) -> Float[np.ndarray, " batches"]:
     size = evaluation.values.size // BATCHES
     batches = evaluation.delivered[: size * BATCHES].reshape(BATCHES, size)
-    return np.asarray(jax.vmap(measure.of)(jnp.asarray(batches)))
+    return np.asarray(jax.vmap(measure.value)(jnp.asarray(batches)))

@@ -1,5 +1,6 @@
-"""An objective under tolerances: itself an objective, so that every search serves it."""
+"""Objective under tolerances: a measure of an objective over the devices of one design."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -11,98 +12,104 @@ from jaxcom.direction import Direction
 from jaxcom.resonator import SpinningResonator
 
 from ..objectives import AbstractObjective, as_objective
+from ..search.sampling import require_counts
 from .measures import AbstractMeasure
-from .tolerances import Tolerances, quasi_random, require_samples
+from .tolerances import Tolerances, quasi_random
+
+SAMPLES = 256
+"""Default number of devices on which a design is optimised; a power of two is the most even."""
 
 Scalar = Float[Array, ""]
 
 
 class UnderTolerances(AbstractObjective):
-    """A measure of an objective over the devices that tolerances make of one design.
+    """Measure of an objective over the devices that tolerances make of one design.
 
-    The devices are the same few hundred Sobol deviates for every design (common random numbers), so
-    that the objective is a function, with exact slopes. All of them must be stable: it is NaN
-    where one is not, and the search keeps up the margins of the least stable one.
+    All designs are evaluated with the same Sobol deviates (common random numbers), so that the
+    objective is a deterministic function with exact slopes. All devices must be stable: the
+    objective is NaN where one is not, and the search uses the margins of the least stable one.
 
     Args:
+        objective: objective of a single device.
+        tolerances: tolerances of its fields.
         measure: `Mean`, `WorstCase`, `Quantile` or `YieldAbove`.
-        objective: of a single device.
-        tolerances: which fields deviate, and how.
         samples: number of devices; a power of two covers the tolerances most evenly.
-        seed: of the Sobol points.
+        seed: seed of the Sobol points.
 
     Raises:
-        TypeError: the objective is not callable.
-        ValueError: a number of samples below 2.
+        TypeError: `objective` is not callable.
+        ValueError: `samples` is below 2.
 
     >>> import jaxcom as jc
     >>> from optimize import objectives
     >>> from optimize.robustness import Mean, Normal, Relative, Tolerances, UnderTolerances
     >>> tolerances = Tolerances(detuning=Relative(Normal(0.05)), power=Relative(Normal(0.02)))
-    >>> robust = UnderTolerances(Mean(), objectives.one_way(jc.LEFT), tolerances)
+    >>> robust = UnderTolerances(objectives.OneWay(jc.LEFT), tolerances, Mean())
     >>> design = jc.SpinningResonator(detuning=19e6)
     >>> print(robust.name, f"{robust(design):.4f} of {robust.objective(design):.4f}")
     mean of E_N(left) 0.1469 of 0.1476
     """
 
-    measure: AbstractMeasure
     objective: AbstractObjective
     tolerances: Tolerances
+    measure: AbstractMeasure
     deviates: Float[Array, "n d"]
     name: str = eqx.field(static=True)
     directions: tuple[Direction, ...] = eqx.field(static=True)
 
     def __init__(
         self,
-        measure: AbstractMeasure,
         objective: Any,
         tolerances: Tolerances,
+        measure: AbstractMeasure,
         *,
-        samples: int = 256,
+        samples: int = SAMPLES,
         seed: int = 0,
     ):
-        require_samples(samples)
+        require_counts(minimum=2, samples=samples)
         objective = as_objective(objective)
-        self.measure, self.objective, self.tolerances = measure, objective, tolerances
+        self.objective, self.tolerances, self.measure = objective, tolerances, measure
         self.deviates = jnp.asarray(quasi_random(tolerances, samples, seed))
         self.name, self.directions = measure.label(objective.name), objective.directions
 
     def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """The measure of the values; NaN where a device is unstable."""
-        return _or_nan(self.measure.of, self._of_all(self.objective, resonator))
+        """Measure of the values; NaN where a device is unstable."""
+        return _nan_if_missing(self.measure.value, self._of_all(self.objective, resonator))
 
     def score(self, resonator: SpinningResonator) -> Scalar:
-        """What the search climbs: the smooth measure."""
+        """Smooth measure that a search climbs."""
         scores = self._of_all(self.objective.score, resonator)
         values = self._of_all(self.objective, resonator)
-        return _or_nan(self.measure.smooth, scores, values)
+        return _nan_if_missing(self.measure.smooth, scores, values)
 
     def margins(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """Each margin of the objective, of the device where it is least."""
+        """Smallest of each stability margin over all devices."""
         return self._of_all(self.objective.margins, resonator).min(axis=0)
 
     def keeps(self, resonator: SpinningResonator, margin: Scalar) -> Bool[Array, ""]:
-        """Do all devices keep a margin?"""
+        """Whether all devices keep a margin."""
         return self._of_all(lambda device: self.objective.keeps(device, margin), resonator).all()
 
     def verified(self, resonator: SpinningResonator) -> float:
-        """The measure of the values of the same devices, as the objective verifies them."""
+        """Measure of the objective's verified values of the same devices."""
         devices = jax.vmap(self.tolerances.perturbed, (None, 0))(resonator, self.deviates)
         values = [self.objective.verified(_device(devices, k)) for k in range(len(self.deviates))]
-        return float(_or_nan(self.measure.of, jnp.asarray(values)))
+        return float(_nan_if_missing(self.measure.value, jnp.asarray(values)))
 
-    def _of_all(self, function, resonator: SpinningResonator) -> Float[Array, "n ..."]:
-        """A function of a resonator at all devices."""
+    def _of_all(
+        self, function: Callable[[SpinningResonator], Any], resonator: SpinningResonator
+    ) -> Float[Array, "n ..."]:
+        """Values of a function of a resonator for all devices."""
         perturbed = self.tolerances.perturbed
         return jax.vmap(lambda deviates: function(perturbed(resonator, deviates)))(self.deviates)
 
 
 def _device(devices: SpinningResonator, k: int) -> SpinningResonator:
-    """One of a batch, its fields numbers."""
+    """Device k of a batch, its fields floats."""
     return jax.tree.map(lambda field: float(field[k]), devices)
 
 
-def _or_nan(aggregate, *samples: Float[Array, " n"]) -> Scalar:
-    """The aggregate; NaN, with its derivatives, if a sample is: sorting would hide that."""
+def _nan_if_missing(aggregate: Callable[..., Scalar], *samples: Float[Array, " n"]) -> Scalar:
+    """Aggregate of samples; NaN, derivatives included, if one is NaN, which sorting would hide."""
     missing = jnp.isnan(jnp.stack(samples)).any()
     return aggregate(*samples) * jnp.where(missing, jnp.nan, 1.0)

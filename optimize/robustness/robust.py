@@ -1,4 +1,4 @@
-"""The robust optimum beside the nominal one, both judged on fresh random devices."""
+"""Robust optimum and nominal optimum, compared on the same fresh random devices."""
 
 from typing import Any, NamedTuple
 
@@ -13,14 +13,14 @@ from ..objectives import as_objective
 from ..results.optimum import Optimum
 from .budget import Budget, budget
 from .estimates import Estimate
-from .evaluation import USUAL, Evaluation, evaluate, gain
+from .evaluation import FRESH_SAMPLES, STANDARD_MEASURES, Evaluation, evaluate, gain
 from .measures import AbstractMeasure
-from .objective import UnderTolerances
+from .objective import SAMPLES, UnderTolerances
 from .tolerances import Tolerances
 
 
 class Candidate(NamedTuple):
-    """A design: how it was found, what its devices deliver, which tolerance costs how much."""
+    """Design with its search, its evaluation on random devices and its sensitivity budget."""
 
     optimum: Optimum
     evaluation: Evaluation
@@ -28,17 +28,16 @@ class Candidate(NamedTuple):
 
 
 class RobustDesign(eqx.Module):
-    """Two designs and how they bear the same tolerances; prints as a table.
+    """Nominal and robust optimum under the same tolerances; prints as a table.
 
-    The measure "as searched" is of the few devices that the search has fitted its design to. By
-    how much it is above that of fresh devices tells whether they were enough: raise `samples`
-    where it matters.
+    The measure "as searched" is that of the samples to which the search has fitted its design. If
+    it is well above the measure of fresh devices, there were too few: raise `samples`.
 
     Attributes:
-        measure: what the robust search has maximised.
-        nominal: the best design if every device were exactly as designed.
-        robust: the design whose devices are best by the measure.
-        gain: of the measure, from the nominal to the robust design, on the same fresh devices.
+        measure: measure that the robust search maximises.
+        nominal: best design if every device is exactly as designed.
+        robust: design whose devices are best by the measure.
+        gain: measure of the robust design minus that of the nominal one, on the same fresh devices.
     """
 
     measure: AbstractMeasure
@@ -48,68 +47,70 @@ class RobustDesign(eqx.Module):
 
     def __str__(self) -> str:
         label = self.measure.label(self.nominal.evaluation.objective)
-        better = [(f"gain in {label}", "", self.gain, "")]
-        title = f"{self.robust.evaluation.values.size} devices of each of two designs"
+        better = [(f"gain in {label}", "", self.gain)]
+        title = f"Nominal and robust design on {self.robust.evaluation.values.size} devices each"
         head = ("", "nominal optimum", "robust optimum", "unit")
-        return table(title, [_fields(self), _values(self), _delivered(self), better], head)
+        return table(title, [_fields(self), _values(self), _measures(self), better], head)
 
 
 def _fields(found: RobustDesign) -> list[tuple]:
     both = (found.nominal.optimum, found.robust.optimum)
     names = sorted({*both[0].box.names, *found.nominal.budget.tolerances.names})
-    rows = [(n, *(getattr(o.design, n) for o in both), PARAMETERS[n].unit) for n in names]
-    return [*rows, ("search", *(o.status.name.lower() for o in both), "")]
+    rows: list[tuple] = [
+        (n, *(getattr(o.design, n) for o in both), PARAMETERS[n].unit) for n in names
+    ]
+    return [*rows, ("search", *(o.status.name.lower() for o in both))]
 
 
 def _values(found: RobustDesign) -> list[tuple]:
-    """Of the objective without deviations, of the measure as the search has seen it."""
+    """Rows of the objective without deviations, and of the measure as searched."""
     objective = found.nominal.evaluation.objective
     both = (found.nominal.evaluation.value, found.robust.evaluation.value)
-    searched = (
-        f"{found.measure.label(objective)}, as searched",
-        "",
-        found.robust.optimum.value,
-        "",
-    )
-    return [(f"{objective} as designed", *both, ""), searched]
+    searched = f"{found.measure.label(objective)}, as searched"
+    return [(f"{objective} as designed", *both), (searched, "", found.robust.optimum.value)]
 
 
-def _delivered(found: RobustDesign) -> list[tuple]:
+def _measures(found: RobustDesign) -> list[tuple]:
+    """Rows of the measures of fresh devices."""
     both = (found.nominal.evaluation, found.robust.evaluation)
-    measures = {m.label(both[0].objective): m for m in (found.measure, *USUAL)}
-    rows = [(name, *(e.estimate(m) for e in both), "") for name, m in measures.items()]
-    return [*rows, ("without a steady state", *(e.unstable for e in both), "")]
+    measures = {m.label(both[0].objective): m for m in (found.measure, *STANDARD_MEASURES)}
+    rows = [(name, *(e.estimate(m) for e in both)) for name, m in measures.items()]
+    return [*rows, ("without a steady state", *(e.unstable for e in both))]
 
 
 def robust_design(
-    measure: AbstractMeasure,
     objective: Any,
     resonator: SpinningResonator,
     box: Box,
     tolerances: Tolerances,
+    measure: AbstractMeasure,
     *,
-    samples: int = 256,
-    fresh: int = 2**17,
+    samples: int = SAMPLES,
+    fresh_samples: int = FRESH_SAMPLES,
     seed: int = 0,
     **search: Any,
 ) -> RobustDesign:
-    """Search a box for the best design and for the one that bears tolerances best.
+    """Search a box for the nominal optimum and for the optimum under tolerances.
 
     Args:
-        measure: `Mean`, `WorstCase`, `Quantile` or `YieldAbove`.
-        objective: of a single device.
+        objective: objective of a single device.
         resonator: gives all fields that the box does not free.
-        box: which fields are free, and their bounds: of the nominal values.
-        tolerances: which fields deviate, and how.
-        samples: devices that the robust search looks at for each design.
-        fresh: random devices on which both designs are judged afterwards.
-        seed: of the searches; that of the fresh devices is the next.
-        search: further options of `optimize.maximize`, for both searches.
+        box: free fields and the bounds of their nominal values.
+        tolerances: tolerances of the fields.
+        measure: `Mean`, `WorstCase`, `Quantile` or `YieldAbove`.
+        samples: number of devices that the robust search evaluates for each design.
+        fresh_samples: number of random devices on which both designs are compared afterwards.
+        seed: seed of the searches; `seed + 1` is that of the fresh devices.
+        **search: further options of `optimize.maximize`, for both searches.
+
+    Returns:
+        Both designs with their evaluations and budgets; prints as a table.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable, or an option unknown.
-        ValueError: as for `maximize`, `UnderTolerances` and `evaluate`.
+        TypeError: `objective` is not callable, or an option of the search is unknown.
+        ValueError: `samples` is below 2, `fresh_samples` is below 64, or an option of the search is
+            out of range (see `optimize.maximize`).
 
     >>> import jax.numpy as jnp, jaxcom as jc
     >>> from optimize import Box, objectives
@@ -117,11 +118,11 @@ def robust_design(
     >>> def slope_and_cliff(resonator):
     ...     x = resonator.spin / 1e4
     ...     return x - jnp.exp(20 * (x - 1))
-    >>> objective = objectives.of(slope_and_cliff, name="f", directions=())
+    >>> objective = objectives.FromFunction(slope_and_cliff, name="f", directions=())
     >>> box, tolerances = Box(spin=(0.0, 2e4)), Tolerances(spin=Normal(500.0))
     >>> device, few = jc.SpinningResonator(), {"starts": 2, "steps": 50, "polish": 1}
-    >>> print(robust_design(Mean(), objective, device, box, tolerances, **few))
-    131072 devices of each of two designs
+    >>> print(robust_design(objective, device, box, tolerances, Mean(), **few))
+    Nominal and robust design on 131072 devices each
     ----------------------------------------------------------------------------------------------
                             nominal optimum               robust optimum                     unit
     ----------------------------------------------------------------------------------------------
@@ -140,16 +141,16 @@ def robust_design(
     ----------------------------------------------------------------------------------------------
     """
     objective = as_objective(objective)
-    under = UnderTolerances(measure, objective, tolerances, samples=samples, seed=seed)
+    under = UnderTolerances(objective, tolerances, measure, samples=samples, seed=seed)
     optima = [maximize(each, resonator, box, seed=seed, **search) for each in (objective, under)]
+    fresh = {"fresh_samples": fresh_samples, "seed": seed + 1}
     nominal, robust = (
         Candidate(
             optimum,
-            evaluate(objective, optimum.design, tolerances, samples=fresh, seed=seed + 1),
+            evaluate(objective, optimum.design, tolerances, **fresh),
             budget(objective, optimum.design, tolerances),
         )
         for optimum in optima
     )
-    return RobustDesign(
-        measure, nominal, robust, gain(measure, robust.evaluation, nominal.evaluation)
-    )
+    better = gain(robust.evaluation, nominal.evaluation, measure)
+    return RobustDesign(measure, nominal, robust, better)

@@ -1,27 +1,29 @@
-"""Which parameters of a resonator are known but to a tolerance, and samples of such devices."""
+"""Tolerances of the fields of a resonator, and samples of devices within them."""
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.stats import qmc
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
 
+from ..search.sampling import sobol_points
 from .distributions import AbstractDistribution
 
-EDGE = 2.0**-53  # nearest that a probability comes to 0 and 1, where a normal deviate is infinite
+EDGE = 2.0**-53  # least distance of probabilities from 0 and 1, where normal deviates are infinite
 
 Deviates = Float[Array, "... d"] | Float[np.ndarray, "... d"]
 
 
 class Tolerances(eqx.Module):
-    """Independent deviations of any fields of a `SpinningResonator`; all others are exact.
+    """Independent deviations of any fields of a `SpinningResonator`; all other fields are exact.
+
+    Args:
+        **distributions: distribution of each field's deviation: `Normal`, `Uniform` or `Relative`.
 
     Raises:
-        TypeError: a name that is no field (with a suggestion), or a tolerance that is none of
-            `Normal`, `Uniform`, `Relative`.
-        ValueError: no field at all.
+        TypeError: a name is no field (a similar one is suggested), or a value is no distribution.
+        ValueError: no field is given.
 
     >>> import jaxcom as jc
     >>> from optimize.robustness import Normal, Relative, Tolerances, Uniform
@@ -45,25 +47,25 @@ class Tolerances(eqx.Module):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields with a tolerance, in the order of the deviates: alphabetical."""
+        """Fields with a tolerance, in the order of the deviates: alphabetical."""
         return tuple(sorted(self.distributions))
 
     def deviates(self, probabilities: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
-        """Standardized deviates at points of the unit cube: inverse distribution functions."""
+        """Standardized deviates at points of the unit cube, by inverse distribution functions."""
         inside = np.clip(probabilities, EDGE, 1 - EDGE)
         columns = [self.distributions[n].deviate(inside[:, k]) for k, n in enumerate(self.names)]
         return np.stack(columns, axis=-1)
 
     def perturbed(self, resonator: SpinningResonator, deviates: Deviates) -> SpinningResonator:
-        """The device that is built or set where `resonator` is meant.
+        """Device with the given deviates from a nominal design.
 
-        A value below the range of its field is put on the bound: a bath is not colder than T = 0,
-        a drive not weaker than P = 0. Where the bound is not in the range itself (a mass of 0), the
-        device is not valid, and has no steady state.
+        A value below the range of its field is put on the bound: a temperature is not below 0, nor
+        a power. Where the bound itself is excluded (a mass of 0), the device has no steady state.
 
         Args:
-            resonator: the nominal design, its fields numbers.
-            deviates: of each field in standard deviations; leading axes make a batch.
+            resonator: nominal design, its fields numbers.
+            deviates: deviate of each field in standard deviations, shape (..., d); leading axes
+                make a batch.
         """
         values = {name: self._value(resonator, name, deviates) for name in self.names}
         return resonator.replace(**values)
@@ -72,24 +74,23 @@ class Tolerances(eqx.Module):
         nominal, least = getattr(resonator, name), PARAMETERS[name].least
         spread = self.distributions[name].spread(nominal)
         value = nominal + spread * deviates[..., self.names.index(name)]
-        # Not a maximum: on the bound itself its derivative would be halved.
+        # `maximum` would halve the derivative on the bound itself.
         return jnp.where(value >= least, value, least)
 
 
 def quasi_random(tolerances: Tolerances, samples: int, seed: int) -> Float[np.ndarray, "n d"]:
-    """Deviates at scrambled Sobol points: for searches, where few samples must do.
+    """Deviates at scrambled Sobol points, for searches that afford few samples.
 
     >>> from optimize.robustness import Normal, Tolerances
     >>> deviates = quasi_random(Tolerances(spin=Normal(50.0), power=Normal(1e-4)), 256, seed=0)
     >>> print(deviates.shape, deviates.mean(axis=0).round(2), deviates.std(axis=0).round(2))
     (256, 2) [-0. -0.] [1.01 0.99]
     """
-    sampler = qmc.Sobol(len(tolerances.names), rng=seed)
-    return tolerances.deviates(sampler.random_base2((samples - 1).bit_length())[:samples])
+    return tolerances.deviates(sobol_points(len(tolerances.names), samples, seed))
 
 
 def random(tolerances: Tolerances, samples: int, seed: int) -> Float[np.ndarray, "n d"]:
-    """Deviates at independent random points: for judging, since their errors are known.
+    """Deviates at independent random points, for estimates with confidence intervals.
 
     >>> from optimize.robustness import Normal, Tolerances
     >>> random(Tolerances(spin=Normal(50.0)), 1000, seed=0).shape
@@ -97,14 +98,6 @@ def random(tolerances: Tolerances, samples: int, seed: int) -> Float[np.ndarray,
     """
     points = np.random.default_rng(seed).random((samples, len(tolerances.names)))
     return tolerances.deviates(points)
-
-
-def require_samples(samples: int, least: int = 2) -> None:
-    """Raise ValueError unless a number of samples is whole and large enough."""
-    if samples != int(samples) or samples < least:
-        raise ValueError(
-            f"Argument `samples` must be a whole number from {least}, but is {samples}."
-        )
 
 
 def _require_distribution(name: str, given) -> None:

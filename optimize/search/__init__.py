@@ -1,1 +1,1 @@
-"""The machinery of a search: problem, climb, polish, conditions of optimality."""
+"""Algorithms of a search: problem, climb, polish, KKT conditions, checkpoint."""

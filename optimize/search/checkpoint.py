@@ -1,4 +1,4 @@
-"""Where a search stands, as a file: what a run that was killed goes on from, to the same result."""
+"""Checkpoint of a search: a file from which an interrupted search resumes, to the same result."""
 
 import hashlib
 import json
@@ -6,23 +6,38 @@ import os
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import equinox as eqx
 import jax
 import numpy as np
 
-from jaxcom.support.files import write_whole
+from jaxcom.support.files import write_atomically
 from jaxcom.support.provenance import provenance
 
 
+class SearchStorage(Protocol):
+    """Storage for the state of searches, each known by its fingerprint.
+
+    `Checkpoint` keeps one search in a file; `optimize.command` keeps those of a run in a folder.
+    """
+
+    def load(self, fingerprint: str) -> list[np.ndarray]:
+        """Leaves of the stored state; an empty list if there is nothing to resume."""
+        ...
+
+    def save(self, state: Any, fingerprint: str) -> None:
+        """Store the leaves of a state, unless the last one was stored only moments ago."""
+        ...
+
+
 class Checkpoint:
-    """A file that holds the state of a search, written at most every few seconds, whole or not.
+    """File with the state of one search, written atomically every few seconds.
 
     Args:
-        path: of the file.
-        resume: go on from what it holds; otherwise it is replaced.
-        every: seconds between two writings.
+        path: path of the file.
+        resume: whether to resume from the file, if it exists; otherwise it is replaced.
+        every: minimum number of seconds between two writes.
     """
 
     def __init__(self, path: str | os.PathLike, *, resume: bool = False, every: float = 5.0):
@@ -30,47 +45,58 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def load(self, fingerprint: str) -> list[np.ndarray]:
-        """The leaves of the state in the file; none if there is nothing to resume.
+        """Leaves of the state in the file; an empty list if there is nothing to resume.
+
+        Args:
+            fingerprint: fingerprint of the search, from `fingerprint_of`.
 
         Raises:
-            ValueError: the file belongs to another search, or is not whole.
+            ValueError: the file belongs to another search, or is damaged.
         """
         if not self.resume or not self.path.exists():
             return []
         try:
             with self.path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 leaves = [file[f"leaf_{k}"] for k in range(len(file.files) - 1)]
-                belongs = str(file["fingerprint"])
+                stored = str(file["fingerprint"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{self.path} is no checkpoint of a search: {error}") from None
-        if belongs != fingerprint:
+            raise ValueError(f"{self.path} is not a checkpoint of a search: {error}") from None
+        if stored != fingerprint:
             raise ValueError(
                 f"{self.path} belongs to another search, or to other versions: resume with the "
-                "same problem, options and packages, or begin anew"
+                "same problem, options and packages, or start again without it"
             )
         return leaves
 
     def save(self, state: Any, fingerprint: str) -> None:
-        """Write the leaves of the state, if the last writing is long enough ago."""
+        """Write the leaves of a state, unless the last write was less than `every` seconds ago.
+
+        Args:
+            state: state of the search, a pytree of arrays.
+            fingerprint: fingerprint of the search.
+        """
         if time.monotonic() - self._last < self.every:
             return
-        named = enumerate(jax.tree.leaves(state))
-        leaves: dict[str, Any] = {f"leaf_{k}": np.asarray(leaf) for k, leaf in named}
+        numbered = enumerate(jax.tree.leaves(state))
+        leaves: dict[str, Any] = {f"leaf_{k}": np.asarray(leaf) for k, leaf in numbered}
 
         def write(draft: Path) -> None:
             with draft.open("wb") as file:
                 np.savez(file, fingerprint=np.array(fingerprint), **leaves)
 
-        write_whole(self.path, write)
+        write_atomically(self.path, write)
         self._last = time.monotonic()
 
     def remove(self) -> None:
-        """Delete the file: the search has ended."""
+        """Delete the file, once the search has ended."""
         self.path.unlink(missing_ok=True)
 
 
 def fingerprint_of(problem: Any, **options: Any) -> str:
-    """What tells one search from another: problem, options, versions; functions by their names."""
+    """Fingerprint of a search: hash of its problem, options and package versions.
+
+    Functions enter by their names. Searches with the same fingerprint have the same result.
+    """
     arrays, rest = eqx.partition(problem, eqx.is_array)
     leaves = [np.asarray(leaf).tobytes().hex() for leaf in jax.tree.leaves(arrays)]
     functions = [getattr(leaf, "__qualname__", repr(leaf)) for leaf in jax.tree.leaves(rest)]

@@ -1,10 +1,10 @@
-"""The search along an edge of stability, where gradients alone do not lead.
+"""Ascent along an edge of stability, where gradients alone make no progress.
 
-At a fold of the mean field E_N falls, and the margin rises, as the square root of the distance;
-beyond it there is another branch or none. A maximum that runs to the fold is held by the margin
-asked for, at a distance of perhaps 1e-10 of the box: a straight step along a bent edge leaves the
-stable region at once. So one coordinate, the pivot, is always placed where the score is largest,
-by zooming in on a line; what is left is a smooth function of the others.
+At a fold of the mean field E_N decreases, and the margin increases, as the square root of the
+distance; beyond the fold there is another branch or none. A maximum at the fold is held off it by
+the required margin, at a distance of about 1e-10 of the box, so that a straight step along the
+curved edge leaves the stable region at once. Therefore one coordinate, the pivot, is always placed
+where the score is largest along its line; the result is a smooth function of the other coordinates.
 """
 
 import functools
@@ -19,36 +19,37 @@ from jaxtyping import Array, Float, Int
 from scipy.optimize import minimize
 
 from . import kkt
-from .climb import rank
-from .evaluation import Look
+from .climb import rank_points
+from .evaluation import Evaluator
 from .problem import Problem, within
+from .ranking import Rank, loss_beyond
 
-POINTS = 33  # of a line that is looked at together
-REACH = 0.05  # of the unit cube: how far the other coordinates go before the pivot is chosen anew
-WINDOW = 0.15  # how far the pivot is looked for, to either side: it moves about as far as they do
-NARROWER = 4 / (POINTS - 1)  # the next window: two steps to either side of the best point
-ZOOMS = math.ceil(math.log(1e-17 / WINDOW, NARROWER))  # to rounding
-AT_EDGE = 1e-3  # the residual, of order 1, below which the pivot has been stopped by a constraint
+POINTS = 33  # points of a line that are evaluated together
+REACH = 0.05  # largest change of the other coordinates before the pivot is chosen again
+WINDOW = 0.15  # range searched for the pivot, to either side: it moves about as far as they do
+NARROWER = 4 / (POINTS - 1)  # next window: two steps to either side of the best point
+ZOOMS = math.ceil(math.log(1e-17 / WINDOW, NARROWER))  # down to rounding
+AT_EDGE = 1e-3  # residual, of order 1, below which a constraint counts as stopping the pivot
 Vector = Float[np.ndarray, " d"]
 
 
 class Profile(NamedTuple):
-    """A problem with the pivot placed best: a function of the other coordinates."""
+    """Score maximized over the pivot, as a function of the other coordinates."""
 
-    look: Look
+    evaluator: Evaluator
     pivot: int
 
     def at(self, unit: Vector) -> Vector:
-        """The point of the line through a point, along the pivot, with the highest score.
+        """Point with the highest rank on the line along the pivot through a point.
 
-        The line is divided, and the part beside the best point divided again, to rounding. Where
-        the score rises up to where it ends, that is the end.
+        The grid on the line is refined around its best point down to rounding. If the score
+        increases up to the end of the feasible part, that is the end.
         """
-        return np.asarray(_zoomed(self.look.problem, jnp.asarray(unit), jnp.array(self.pivot)))
+        return np.asarray(_zoomed(self.evaluator.problem, jnp.asarray(unit), jnp.array(self.pivot)))
 
     def slope(self, unit: Vector) -> Vector:
-        """The slope of the score by the other coordinates, the pivot going along."""
-        here, slopes = self.look(unit)
+        """Gradient of the score with respect to the other coordinates, the pivot following."""
+        here, slopes = self.evaluator(unit)
         uphill, p = kkt.uphill(here, slopes), self.pivot
         stops = np.flatnonzero((here.inequalities < AT_EDGE) & (slopes.inequalities[:, p] != 0))
         for k in stops[:1]:
@@ -59,47 +60,50 @@ class Profile(NamedTuple):
 
 @eqx.filter_jit
 def _zoomed(problem: Problem, unit: Float[Array, " d"], pivot: Int[Array, ""]):
-    """See `Profile.at`."""
+    """Point returned by `Profile.at`."""
 
     def zoom(_, state):
-        middle, reach, height = state
+        middle, reach, highest = state
         places = jnp.clip(middle + reach * jnp.linspace(-1.0, 1.0, POINTS), 0.0, 1.0)
         line = jnp.broadcast_to(unit, (POINTS, unit.size)).at[:, pivot].set(places)
-        heights = rank(problem, line, within_margin=True)
-        k = jnp.argmax(heights)
-        better = heights[k] > height
-        middle, height = jnp.where(better, places[k], middle), jnp.maximum(heights[k], height)
-        return middle, reach * NARROWER, height
+        ranks = rank_points(problem, line, within_margin=True)
+        k = ranks.best
+        new = Rank(ranks.violation[k], ranks.score[k])
+        better = new.exceeds(highest)
+        middle = jnp.where(better, places[k], middle)
+        return middle, reach * NARROWER, new.where(better, highest)
 
-    begin = unit[pivot], jnp.array(WINDOW), jnp.array(-jnp.inf)
+    begin = unit[pivot], jnp.array(WINDOW), Rank(jnp.array(jnp.inf), jnp.array(-jnp.inf))
     place, _, _ = jax.lax.fori_loop(0, ZOOMS, zoom, begin)
     return unit.at[pivot].set(place)
 
 
-def along_edge(look: Look, unit: Vector) -> Vector:
-    """The maximum along the edge that a point is near; the point itself if it is near none."""
-    profile = profile_at(look, unit)
+def along_edge(evaluator: Evaluator, unit: Vector) -> Vector:
+    """Maximum along the edge near a point; the point itself if there is no edge nearby."""
+    profile = profile_at(evaluator, unit)
     if profile is None:
         return unit
     start = profile.at(unit)
 
-    @functools.lru_cache(maxsize=1)  # value and slope are asked for one after the other
+    @functools.lru_cache(maxsize=1)  # value and slope are requested in turn
     def placed_at(others):
         return profile.at(np.insert(others, profile.pivot, start[profile.pivot]))
 
     def placed(others):
         return placed_at(tuple(others))
 
+    beyond = loss_beyond(evaluator(start)[0].score)
+
     def loss(others):
-        score = look(placed(others))[0].score
-        return -score if np.isfinite(score) else 1e3
+        score = evaluator(placed(others))[0].score
+        return -score if np.isfinite(score) else beyond
 
     def downhill(others):
         slope = profile.slope(placed(others))
         return -slope if np.all(np.isfinite(slope)) else 0 * others
 
     others = np.delete(start, profile.pivot)
-    if not others.size or not np.isfinite(look(start)[0].score):
+    if not others.size or not np.isfinite(evaluator(start)[0].score):
         return start
     found = minimize(
         loss, others, jac=downhill, method="SLSQP", bounds=within(others, REACH),
@@ -108,30 +112,30 @@ def along_edge(look: Look, unit: Vector) -> Vector:
     return placed(kkt.snapped(np.clip(found.x, 0.0, 1.0)))
 
 
-def profile_at(look: Look, unit: Vector) -> Profile | None:
-    """The profile with the pivot that moves best across the edge that the objective pushes to."""
-    conditions = kkt.pushed(*look(unit), unit)
+def profile_at(evaluator: Evaluator, unit: Vector) -> Profile | None:
+    """Profile whose pivot crosses the edge most directly; None if no constraint is near."""
+    conditions = kkt.pushed(*evaluator(unit), unit)
     pushing = conditions.active.inequalities
     if not pushing.size:
         return None
-    across = np.abs(look(unit)[1].inequalities[pushing]).max(axis=0)
+    across = np.abs(evaluator(unit)[1].inequalities[pushing]).max(axis=0)
     across[conditions.bounds != 0] = 0.0
-    return Profile(look, int(np.argmax(across)))
+    return Profile(evaluator, int(np.argmax(across)))
 
 
 def curvature_along(
     profile: Profile, unit: Vector, free: np.ndarray, step: float = 1e-3
 ) -> Float[np.ndarray, "n n"]:
-    """The second derivatives of the profile by the coordinates `free`, from differences.
+    """Second derivatives of the profile with respect to the coordinates `free`, by differences.
 
-    Those of the score itself are useless near a fold: terms of 1e15 cancel in them.
+    Derivatives of the score itself are useless near a fold: terms of 1e15 cancel in them.
     """
     inside = unit.copy()
     inside[free] = np.clip(unit[free], step, 1 - step)
     steps = step * np.eye(unit.size)[free]
 
     def height(change: Vector) -> float:
-        return profile.look(profile.at(inside + change))[0].score
+        return profile.evaluator(profile.at(inside + change))[0].score
 
     def second(i: int, j: int) -> float:
         signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]

@@ -1,4 +1,4 @@
-"""What the polish sees of a problem: its parts, their slopes and curvatures, as NumPy arrays."""
+"""Evaluation of the terms of a problem, with slopes and curvatures, as NumPy arrays."""
 
 import functools
 
@@ -8,22 +8,27 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .problem import Parts, Problem, inequalities, parts, pieces
+from .problem import Parts, Problem, inequalities, parts, smooth_and_hinges
 from .slopes import with_slopes
 
 
-class Look:
-    """The parts of a problem and their slopes at a point, as NumPy arrays; the last is kept."""
+class Evaluator:
+    """Cached evaluation of the terms of a problem and their slopes.
+
+    Attributes:
+        problem: problem that is evaluated.
+        evaluations: number of evaluations that were not in the cache.
+    """
 
     def __init__(self, problem: Problem):
         self.problem, self.evaluations = problem, 0
-        self._kept = functools.lru_cache(maxsize=4)(self._look)
+        self._cached = functools.lru_cache(maxsize=4)(self._evaluate)
 
     def __call__(self, unit: Float[np.ndarray, " d"]) -> tuple[Parts, Parts]:
-        """The parts at a point, and their slopes, a row for each part."""
-        return self._kept(*map(float, unit))
+        """Terms at a point, and their slopes, a row for each term."""
+        return self._cached(*map(float, unit))
 
-    def _look(self, *unit: float) -> tuple[Parts, Parts]:
+    def _evaluate(self, *unit: float) -> tuple[Parts, Parts]:
         self.evaluations += 1
         found = parts_and_slopes(self.problem, jnp.array(unit))
         return jax.tree.map(np.asarray, found)
@@ -31,24 +36,24 @@ class Look:
 
 @eqx.filter_jit
 def parts_and_slopes(problem: Problem, unit: Float[Array, " d"]) -> tuple[Parts, Parts]:
-    """The parts of a problem at a point, and their slopes."""
+    """Terms of a problem at a point, and their slopes."""
     return with_slopes(lambda unit: parts(problem, unit), unit)
 
 
 def weighted_curvature(
     problem: Problem, unit: Float[np.ndarray, " d"], weights: Parts
 ) -> Float[np.ndarray, "d d"]:
-    """The hessian of the Lagrangian: of the parts, each times its weight, summed."""
+    """Hessian of the Lagrangian: the sum of all terms, each times its weight."""
     held = bool(np.any(weights.inequalities))
     return np.asarray(_curvature(problem, jnp.asarray(unit), weights, held))
 
 
 @eqx.filter_jit
 def _curvature(problem: Problem, unit, weights: Parts, held: bool):
-    """With `held` known when it is compiled: inequalities that are not are left out."""
+    """Hessian of the Lagrangian, without the inequalities unless `held`, which is static."""
 
     def lagrangian(unit):
-        smooth, hinges = pieces(problem, unit)
+        smooth, hinges = smooth_and_hinges(problem, unit)
         total = weights.smooth * smooth + weights.hinges @ hinges
         if problem.constraints:
             total = total + weights.equalities @ problem.equalities(unit)

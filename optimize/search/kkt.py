@@ -1,11 +1,11 @@
-"""The conditions of Karush, Kuhn and Tucker for a maximum under constraints.
+"""Karush-Kuhn-Tucker (KKT) conditions for a maximum under constraints.
 
-At a maximum the slope of the smooth part is balanced by those of what is active there:
+At a maximum the gradient of the smooth part s is balanced by those of the active terms:
 
     grad s - sum theta_j grad h_j + sum lambda_i grad c_i + sum nu_k grad e_k + bounds = 0
 
-with theta_j = 0 where a hinge h_j < 0, 1 where h_j > 0 and 0 <= theta_j <= 1 at its edge, with
-lambda_i >= 0 for inequalities c_i = 0, any nu_k for equalities, and bounds that push inwards.
+with theta_j = 0 where a hinge h_j < 0, 1 where h_j > 0 and 0 <= theta_j <= 1 where h_j = 0, with
+lambda_i >= 0 for inequalities c_i = 0, any nu_k for equalities, and multipliers of active bounds.
 """
 
 from typing import NamedTuple
@@ -17,18 +17,18 @@ from scipy.optimize import lsq_linear
 
 from .problem import Parts
 
-ON_BOUND = 1e-9  # of the width of its interval: how near a bound a coordinate counts as on it
-ACTIVE = 1e-6  # the residual, of order 1, below which a constraint counts as active
+ON_BOUND = 1e-9  # distance from a bound of the unit cube below which a coordinate is on it
+ACTIVE = 1e-6  # residual, of order 1, below which a constraint counts as active
 
-ROUNDING = 1e-9  # of slopes; at a fold of the mean field they are large and little else
+ROUNDING = 1e-9  # relative error of slopes, which are huge at a fold of the mean field
 
 
-class Active(NamedTuple):
-    """What is active at a point, as indices.
+class ActiveSet(NamedTuple):
+    """Active set of a point, as indices.
 
     Attributes:
-        edges: hinges at their edge.
-        inequalities: those that are 0.
+        edges: hinges that are 0.
+        inequalities: inequalities that are 0.
         lower: coordinates on their lower bound.
         upper: coordinates on their upper bound.
     """
@@ -40,36 +40,36 @@ class Active(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """How well the conditions of a maximum hold at a point.
+    """KKT conditions at a point.
 
     Attributes:
-        residual: of the balance, over the score and the rounding of what it balances.
-        violation: of the worst constraint that is active.
-        active: what is active.
-        weights: of all parts in the Lagrangian: 1, -theta, lambda, nu.
-        bounds: the push of the bounds on each coordinate.
+        residual: KKT residual, relative to the score and the rounding of the gradients.
+        violation: largest distance of an active term from 0.
+        active: active set.
+        weights: factors of all terms in the Lagrangian: 1, -theta, lambda, nu.
+        bounds: multipliers of the bounds, one for each coordinate.
     """
 
     residual: float
     violation: float
-    active: Active
+    active: ActiveSet
     weights: Parts
     bounds: Float[np.ndarray, " d"]
 
     @property
     def off(self) -> float:
-        """How far they are from holding, in one number."""
+        """KKT residual plus violation."""
         return self.residual + self.violation
 
 
 def snapped(unit: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
-    """Coordinates within rounding of a bound, on it."""
+    """Coordinates, moved onto a bound if within rounding of it."""
     return np.where(unit < ON_BOUND, 0.0, np.where(unit > 1 - ON_BOUND, 1.0, unit))
 
 
-def active_at(here: Parts, unit: Float[np.ndarray, " d"]) -> Active:
-    """What is active at a point."""
-    return Active(
+def active_at(here: Parts, unit: Float[np.ndarray, " d"]) -> ActiveSet:
+    """Active set of a point."""
+    return ActiveSet(
         edges=np.flatnonzero(np.abs(here.hinges) < ACTIVE),
         inequalities=np.flatnonzero(np.abs(here.inequalities) < ACTIVE),
         lower=np.flatnonzero(unit < ON_BOUND),
@@ -78,7 +78,7 @@ def active_at(here: Parts, unit: Float[np.ndarray, " d"]) -> Active:
 
 
 def conditions(here: Parts, slopes: Parts, unit: Float[np.ndarray, " d"]) -> Conditions:
-    """The multipliers that balance the slopes best, and what is left of them."""
+    """KKT conditions with the multipliers that minimize the residual."""
     active = active_at(here, unit)
     slope = uphill(here, slopes)
     if not np.all(np.isfinite(slope)):
@@ -98,14 +98,14 @@ def conditions(here: Parts, slopes: Parts, unit: Float[np.ndarray, " d"]) -> Con
 
 
 def lacking(here: Parts) -> float:
-    """By how much the worst constraint fails; 0 if none does."""
+    """Largest violation of a constraint; 0 if all are satisfied."""
     return float(np.max([0.0, *-here.inequalities, *np.abs(here.equalities)]))
 
 
 def violation(here: Parts, slopes: Parts) -> float:
-    """By how much the worst constraint fails, beyond what the rounding of coordinates does to it.
+    """Largest violation of a constraint, beyond the effect of rounding in the coordinates.
 
-    At a fold of the mean field that is much: slopes of residuals are 1e10 there.
+    That effect is large at a fold of the mean field, where slopes of residuals reach 1e10.
     """
     failing = np.concatenate([-here.inequalities, np.abs(here.equalities)])
     steepness = np.concatenate([slopes.inequalities, slopes.equalities])
@@ -114,7 +114,7 @@ def violation(here: Parts, slopes: Parts) -> float:
 
 
 def uphill(here: Parts, slopes: Parts) -> Float[np.ndarray, " d"]:
-    """The slope of the score beside its edges: that of the smooth part, less the hinges' on."""
+    """Gradient of the score: of the smooth part minus that of the positive hinges."""
     return slopes.smooth - _on(here) @ slopes.hinges
 
 
@@ -125,33 +125,61 @@ def newton_step(
     conditions: Conditions,
     curvature: Float[np.ndarray, "d d"],
 ) -> Float[np.ndarray, " d"]:
-    """Newton's step, along the bounds that are active.
+    """Newton step on the KKT conditions of the active set, along the active bounds.
 
-    The step z and new multipliers solve W z + B^T y = -uphill, B z = -b, where W is the hessian of
-    the Lagrangian and B holds the slopes of all that must stay 0; the least z where many do.
+    See `solve_saddle_point` for the linear system.
     """
-    active, d = conditions.active, unit.size
-    free = np.setdiff1d(np.arange(d), np.concatenate([active.lower, active.upper]))
-    zeros = _rows_kept(here, active)
-    B = _rows_kept(slopes, active)[:, free]
+    active = conditions.active
+    return solve_saddle_point(
+        curvature,
+        active_rows(slopes, active),
+        active,
+        uphill(here, slopes),
+        active_rows(here, active),
+    )
+
+
+def solve_saddle_point(
+    hessian: Float[np.ndarray, "d d"],
+    constraint_slopes: Float[np.ndarray, "k d"],
+    active: ActiveSet,
+    gradient: Float[np.ndarray, " d"],
+    residuals: Float[np.ndarray, " k"],
+) -> Float[np.ndarray, " d"]:
+    """Step z of the KKT system W z + B^T y = -gradient, B z = -residuals, 0 along active bounds.
+
+    W is the hessian of the Lagrangian, B holds the slopes of the active terms, y their multipliers.
+    If there are several solutions, the shortest is returned.
+    """
+    free = free_coordinates(active, gradient.size)
+    B = constraint_slopes[:, free]
     scale = np.maximum(np.abs(B).max(axis=1, initial=0.0), 1e-300)
-    B, zeros = B / scale[:, None], zeros / scale
-    W = curvature[np.ix_(free, free)]
-    k = len(B)
-    system = np.block([[W, B.T], [B, np.zeros((k, k))]])
-    right = -np.concatenate([uphill(here, slopes)[free], zeros])
-    step = np.zeros(d)
-    if np.all(np.isfinite(system)) and free.size:
+    B, k = B / scale[:, None], len(B)
+    system = np.block([[hessian[np.ix_(free, free)], B.T], [B, np.zeros((k, k))]])
+    right = -np.concatenate([gradient[free], residuals / scale])
+    step = np.zeros(gradient.size)
+    if free.size and np.all(np.isfinite(system)) and np.all(np.isfinite(right)):
         step[free] = np.linalg.lstsq(system, right, rcond=1e-13)[0][: free.size]
     return step
+
+
+def free_coordinates(active: ActiveSet, dimension: int) -> np.ndarray:
+    """Indices of the coordinates off their bounds."""
+    return np.setdiff1d(np.arange(dimension), np.concatenate([active.lower, active.upper]))
+
+
+def active_rows(parts: Parts, active: ActiveSet) -> np.ndarray:
+    """Values or slopes of all active terms, concatenated."""
+    rows = parts.hinges[active.edges], parts.inequalities[active.inequalities], parts.equalities
+    return np.concatenate(rows)
 
 
 def pushed(
     here: Parts, slopes: Parts, unit: Float[np.ndarray, " d"], reach: float = 0.1
 ) -> Conditions:
-    """The conditions as if inequalities that are 0 within reach, to first order, were active.
+    """KKT conditions with every inequality treated as active that could be 0 within `reach`.
 
-    Those that the objective does not push against have the multiplier 0.
+    The distance is estimated to first order. Only inequalities with a positive multiplier are kept.
     """
     size = np.maximum(np.linalg.norm(slopes.inequalities, axis=1), 1e-300)
     near = here._replace(
@@ -163,18 +191,17 @@ def pushed(
 
 
 def reduced_curvatures(
-    slopes: Parts, conditions: Conditions, curvature: Float[np.ndarray, "d d"]
+    slopes: Parts, active: ActiveSet, curvature: Float[np.ndarray, "d d"]
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
-    """Curvatures of the Lagrangian along what the active constraints leave free, steepest first.
+    """Curvatures of the Lagrangian in the null space of the active constraints, ascending.
 
     At a strict maximum all are negative; where one is 0, the optimum is a ridge.
 
     Returns:
-        The eigenvalues of the hessian there, and their directions, a row each.
+        Eigenvalues of the reduced hessian, and their directions as rows.
     """
-    active = conditions.active
     bounds = np.eye(curvature.shape[0])[np.concatenate([active.lower, active.upper])]
-    kept = np.concatenate([_rows_kept(slopes, active), bounds])
+    kept = np.concatenate([active_rows(slopes, active), bounds])
     kept = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-300)
     free = null_space(kept) if len(kept) else np.eye(curvature.shape[0])
     values, vectors = np.linalg.eigh(free.T @ curvature @ free)
@@ -182,12 +209,12 @@ def reduced_curvatures(
 
 
 def _on(here: Parts) -> Float[np.ndarray, " h"]:
-    """1 for each hinge that counts."""
+    """1 for each positive hinge, else 0."""
     return (here.hinges >= ACTIVE).astype(float)
 
 
-def _pushes(slopes: Parts, active: Active):
-    """The slopes of all that is active as columns, each with the range of its factor."""
+def _pushes(slopes: Parts, active: ActiveSet):
+    """Slopes of all active terms as columns, and the bounds of their multipliers."""
     d = slopes.smooth.size
     identity = np.eye(d)
     groups = [
@@ -204,7 +231,7 @@ def _pushes(slopes: Parts, active: Active):
 
 
 def _balanced(columns, uphill, low, high):
-    """Factors in their ranges for which uphill + columns @ factors is least, and that rest."""
+    """Bounded factors that minimize |uphill + columns @ factors|, and the remainder."""
     if not columns.shape[1] or not np.all(np.isfinite(columns)):
         return np.zeros(columns.shape[1]), uphill
     size = np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
@@ -212,21 +239,15 @@ def _balanced(columns, uphill, low, high):
     return found.x / size, uphill + columns @ (found.x / size)
 
 
-def _split(factors, active: Active, equalities: int):
-    """The factors by what they belong to."""
+def _split(factors, active: ActiveSet, equalities: int):
+    """Factors split by the group of terms they belong to."""
     sizes = [len(active.edges), len(active.inequalities), equalities, len(active.lower)]
     return np.split(factors, np.cumsum(sizes))
 
 
-def _rows_kept(parts: Parts, active: Active):
-    """Of values or slopes: those of all that must stay 0."""
-    kept = parts.hinges[active.edges], parts.inequalities[active.inequalities], parts.equalities
-    return np.concatenate(kept)
-
-
-def _gap(here: Parts, active: Active) -> float:
-    """The worst distance from 0 of all that must stay 0."""
-    return float(np.abs(_rows_kept(here, active)).max(initial=0.0))
+def _gap(here: Parts, active: ActiveSet) -> float:
+    """Largest distance of an active term from 0."""
+    return float(np.abs(active_rows(here, active)).max(initial=0.0))
 
 
 def _placed(values, places, size: int):
@@ -235,8 +256,8 @@ def _placed(values, places, size: int):
     return whole
 
 
-def _nowhere(here: Parts, active: Active, unit) -> Conditions:
-    """Where slopes do not exist, no condition holds."""
+def _nowhere(here: Parts, active: ActiveSet, unit) -> Conditions:
+    """Conditions with infinite residuals, for a point where slopes do not exist."""
     weights = Parts(
         np.array(1.0), -0 * here.hinges, 0 * here.inequalities, np.zeros(here.equalities.size)
     )

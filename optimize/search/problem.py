@@ -1,4 +1,4 @@
-"""What is searched: an objective and its constraints as functions over the unit cube of a box."""
+"""Optimization problem: an objective and constraints as functions on the unit cube of a box."""
 
 from typing import Any, NamedTuple
 
@@ -18,14 +18,14 @@ Unit = Float[Array, " d"]
 
 
 class Problem(eqx.Module):
-    """An objective over a box of designs, and what they must satisfy.
+    """Objective to maximize over a box of designs, with constraints.
 
     Attributes:
-        objective: what is maximised.
-        resonator: gives all fields that the box does not free.
-        box: the free fields and their bounds.
-        margin: of stability, in rad/s, in all directions of the objective.
-        constraints: further ones.
+        objective: objective to maximize.
+        resonator: design that provides all fields that the box does not free.
+        box: free fields and their bounds.
+        margin: required stability margin in rad/s, in every direction of the objective.
+        constraints: further constraints.
     """
 
     objective: AbstractObjective
@@ -35,51 +35,51 @@ class Problem(eqx.Module):
     constraints: tuple[AbstractConstraint, ...] = ()
 
     def design(self, unit: Unit) -> SpinningResonator:
-        """The design at a point of the unit cube."""
+        """Design at a point of the unit cube."""
         return self.box.design(self.resonator, unit)
 
     def score(self, unit: Unit) -> Float[Array, ""]:
-        """What the search climbs; NaN where a direction is unstable."""
+        """Score of the objective; NaN where a direction is unstable."""
         return self.objective.score(self.design(unit))
 
     def slack(self, unit: Unit) -> Float[Array, " m"]:
-        """How far the margins of stability lie above the one asked for; see `excess_margin`."""
+        """Excess of the stability margins over the required one; see `excess_margin`."""
         design = self.design(unit)
         return excess_margin(self.objective.margins(design), self.margin / design.omega_m)
 
     def keeps_margin(self, unit: Unit) -> Bool[Array, ""]:
-        """Is no slack negative? Quicker to tell than the slack."""
+        """Whether no slack is negative; faster than computing the slack."""
         design = self.design(unit)
         return self.objective.keeps(design, self.margin / design.omega_m)
 
     def inequalities(self, unit: Unit) -> Float[Array, " m"]:
-        """The residuals of the constraints that must not be negative."""
+        """Residuals of the inequality constraints, at least 0 where satisfied."""
         return self._residuals(unit, equality=False)
 
     def equalities(self, unit: Unit) -> Float[Array, " k"]:
-        """The residuals of the constraints that must be 0."""
+        """Residuals of the equality constraints, 0 where satisfied."""
         return self._residuals(unit, equality=True)
 
-    def facing(self, unit: Unit) -> "Problem":
-        """The problem with the smooth piece of the objective on which a point lies."""
+    def active_piece(self, unit: Unit) -> "Problem":
+        """Problem whose objective is replaced by the smooth piece that is active at a point."""
         if not isinstance(self.objective, AbstractHinged):
             return self
-        piece = self.objective.facing(self.design(unit))
+        piece = self.objective.active_piece(self.design(unit))
         return eqx.tree_at(lambda problem: problem.objective, self, piece)
 
     def names(self) -> tuple[list[str], list[str]]:
-        """Of the inequalities, margins first, and of the equalities: one for each residual."""
+        """Names of the inequalities, margins first, and of the equalities, one per residual."""
         unit = jnp.full(len(self.box.names), 0.5)
         margins = jax.eval_shape(self.slack, unit).size
-        names = [_numbered("margin of stability", k, margins) for k in range(margins)]
+        inequalities = _numbered("margin of stability", margins)
         if margins == len(self.objective.directions):
-            names = [f"margin({side.name.lower()})" for side in self.objective.directions]
-        groups: tuple[list[str], list[str]] = (names, [])
+            inequalities = [f"margin({side.label})" for side in self.objective.directions]
+        equalities: list[str] = []
         for constraint in self.constraints:
             size = jax.eval_shape(lambda u, c=constraint: c.residuals(self.design(u)), unit).size
-            names = [_numbered(constraint.name, k, size) for k in range(size)]
-            groups[constraint.equality].extend(names)
-        return groups
+            group = equalities if constraint.equality else inequalities
+            group.extend(_numbered(constraint.name, size))
+        return inequalities, equalities
 
     def _residuals(self, unit: Unit, equality: bool) -> Float[Array, " m"]:
         design = self.design(unit)
@@ -88,13 +88,13 @@ class Problem(eqx.Module):
 
 
 class Parts(NamedTuple):
-    """The smooth functions that a problem is made of, at a point, or their derivatives there.
+    """Smooth terms of a problem at a point, or their derivatives.
 
     Attributes:
-        smooth: what is maximised, less the hinges.
-        hinges: which count against it where they are positive.
-        inequalities: at least 0: margins first.
-        equalities: 0.
+        smooth: smooth part of the score.
+        hinges: hinges, which are subtracted from it where they are positive.
+        inequalities: residuals that must be at least 0, margins first.
+        equalities: residuals that must be 0.
     """
 
     smooth: Any
@@ -104,30 +104,32 @@ class Parts(NamedTuple):
 
     @property
     def score(self) -> float:
-        """The score that the smooth part and the hinges make."""
+        """Score: the smooth part minus the positive hinges."""
         return float(self.smooth - np.maximum(self.hinges, 0.0).sum())
 
 
 def parts(problem: Problem, unit: Unit) -> Parts:
-    """All parts of a problem; of one that faces a smooth piece, smooth each."""
-    return Parts(*pieces(problem, unit), inequalities(problem, unit), problem.equalities(unit))
+    """All terms of a problem; each is smooth if the problem is an active piece."""
+    return Parts(
+        *smooth_and_hinges(problem, unit), inequalities(problem, unit), problem.equalities(unit)
+    )
 
 
-def pieces(problem: Problem, unit: Unit) -> tuple[Float[Array, ""], Float[Array, " h"]]:
-    """The smooth part of the score, and its hinges."""
+def smooth_and_hinges(problem: Problem, unit: Unit) -> tuple[Float[Array, ""], Float[Array, " h"]]:
+    """Smooth part of the score, and its hinges."""
     design, objective = problem.design(unit), problem.objective
     if isinstance(objective, AbstractHinged):
-        return objective.pieces(design)
+        return objective.smooth_and_hinges(design)
     return jnp.asarray(objective.score(design)), jnp.zeros(0)
 
 
 def inequalities(problem: Problem, unit: Unit) -> Float[Array, " m"]:
-    """The residuals of all that must not be negative: margins first."""
+    """Residuals of all inequalities: margins first, then constraints."""
     return jnp.concatenate([problem.slack(unit), problem.inequalities(unit)])
 
 
 def within(unit: Float[np.ndarray, " d"], reach: float) -> list[tuple[float, float]]:
-    """Bounds of the part of the unit cube within reach of a point.
+    """Bounds of the part of the unit cube within `reach` of a point.
 
     >>> within(np.array([0.02, 0.5]), 0.25)
     [(0.0, 0.27), (0.25, 0.75)]
@@ -136,7 +138,7 @@ def within(unit: Float[np.ndarray, " d"], reach: float) -> list[tuple[float, flo
 
 
 def as_arrays(tree: Any) -> Any:
-    """Numbers as arrays: arguments of what is compiled, not constants of it."""
+    """Pytree with its numbers as arrays, so that they do not become constants when compiled."""
 
     def as_array(leaf):
         return jnp.asarray(leaf, float) if isinstance(leaf, float | int) else leaf
@@ -144,5 +146,8 @@ def as_arrays(tree: Any) -> Any:
     return jax.tree.map(as_array, tree)
 
 
-def _numbered(name: str, k: int, size: int) -> str:
-    return name if size == 1 else f"{name} ({k + 1} of {size})"
+def _numbered(name: str, size: int) -> list[str]:
+    """Names of the residuals of a constraint."""
+    if size == 1:
+        return [name]
+    return [f"{name} ({k} of {size})" for k in range(1, size + 1)]

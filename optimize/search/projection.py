@@ -1,7 +1,7 @@
-"""The step nearest to a wanted one that constraints, made linear, and the bounds allow.
+"""Projection of a step on the steps that the linearized constraints and the bounds allow.
 
-That is a projection on an intersection of half-spaces, planes and a box, by Dykstra's algorithm:
-each in turn, what earlier turns have moved out of a set being handed back before the next.
+The feasible set is an intersection of half-spaces, planes and a box. Dykstra's algorithm projects
+on each in turn, and adds back the correction of the previous sweep before the next projection.
 """
 
 import jax
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 SWEEPS = 30
-REACH = 0.1  # of the unit cube: how far at most a constraint that fails asks a step to go
+REACH = 0.1  # largest step, in the unit cube, towards a violated constraint
 
 Vector = Float[Array, " d"]
 
@@ -20,11 +20,11 @@ def allowed_step(
     inequalities: tuple[Float[Array, " m"], Float[Array, "m d"]],
     equalities: tuple[Float[Array, " k"], Float[Array, "k d"]],
 ) -> Vector:
-    """The z nearest to a step with c + C z >= 0, e + E z = 0, and unit + z in the unit cube.
+    """Step z nearest to `step` with c + C z >= 0, e + E z = 0, and unit + z in the unit cube.
 
     Args:
-        step: the one wanted.
-        unit: where it begins.
+        step: desired step.
+        unit: coordinates where it begins.
         inequalities: residuals c and slopes C.
         equalities: residuals e and slopes E.
 
@@ -55,7 +55,7 @@ def allowed_step(
 
 
 def _normalized(residuals: Float[Array, " m"], slopes: Float[Array, "m d"]):
-    """Distances to where the residuals are 0, and unit vectors there; none of a flat residual."""
+    """Distances to the zeros of the residuals, and unit normals; both 0 for a flat residual."""
     size = jnp.linalg.norm(slopes, axis=1)
     flat = ~(size > 1e-12)
     size = jnp.where(flat, 1.0, size)

@@ -1,12 +1,13 @@
-"""The search for the best design: screen many points, polish the best, and look for better ones.
+"""Search for the best design: rounds of screening, climbing and polishing.
 
-The fast path looks at thousands of Sobol points; the best few are polished, which mostly settles
-it. A round then looks at new points, lets the best of them that are away from the optima known by
-then climb, and polishes the best of those. Rounds follow until one finds nothing better.
+A search first evaluates thousands of Sobol points by the fast path and polishes the best few, which
+usually finds the optimum already. Each round then screens new points, starts climbs at the best
+ones away from the known optima, and polishes the best results. The search ends with the first round
+that finds nothing better.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -14,33 +15,48 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, Float
-from scipy.stats import qmc
 from tqdm import tqdm
 
-from ..box import Box
-from .checkpoint import Checkpoint, fingerprint_of
-from .climb import TOLERABLE, Climbers, advance, at_start, survey
+from .checkpoint import SearchStorage, fingerprint_of
+from .climb import TOLERABLE, Climbers, advance, at_start, screen_points
 from .history import History
 from .polish import Polished, polish
 from .problem import Problem
+from .sampling import sobol_points
 
-BLOCK = 25  # steps between two looks of the host: progress and checkpoint
-SCREENED = 2**12  # points that a round looks at
-FIRST = 4  # of them, polished before the first round
-SAME = 1e-6  # of the score: how near two polished optima count as the same value
+BLOCK = 25  # steps in a compiled block, after which progress and checkpoint are updated
+SCREENED = 2**12  # points screened in a round
+FIRST = 4  # screened points polished before the first round
+SAME = 1e-6  # relative difference of scores below which two optima count as equal
 
 
 class Found(NamedTuple):
-    """What a search has found: the best polished point, if any, and how it came about."""
+    """Result of a search.
+
+    Attributes:
+        best: best feasible polished point; None if there is none.
+        nearest: coordinates of the climber with the highest rank.
+        polished: all polished points.
+        history: scores of all climbs.
+    """
 
     best: Polished | None
-    nearest: Float[np.ndarray, " d"]  # where a climber has ranked highest
+    nearest: Float[np.ndarray, " d"]
     polished: list[Polished]
     history: History
 
 
-class Plan(NamedTuple):
-    """How much a search does; see `maximize`."""
+class SearchOptions(NamedTuple):
+    """Extent of a search, as for the keyword arguments of `optimize.maximize`.
+
+    Attributes:
+        starts: number of points that climb in parallel.
+        steps: number of steps of a climb.
+        rounds: maximum number of rounds.
+        polish: maximum number of climbers polished in a round.
+        seed: seed of the Sobol points.
+        progress: whether to show a progress bar; by default if the standard error is a terminal.
+    """
 
     starts: int = 64
     steps: int = 100
@@ -52,56 +68,62 @@ class Plan(NamedTuple):
 
 def search(
     problem: Problem,
-    plan: Plan,
+    options: SearchOptions,
     *,
     optimizer: optax.GradientTransformation | None = None,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: SearchStorage | None = None,
     known: Sequence[Float[np.ndarray, " d"]] = (),
-    told: Callable[[Polished], None] | None = None,
+    callback: Callable[[Polished], None] | None = None,
 ) -> Found:
-    """All rounds of a search.
+    """Result of all rounds of a search.
 
     Args:
-        problem: what is searched.
-        plan: how much is done.
-        optimizer: of the climb.
-        checkpoint: a file to which the state is written every few seconds.
-        known: points that are looked at beside those of Sobol.
-        told: of every point that has been polished.
+        problem: problem to solve.
+        options: extent of the search.
+        optimizer: optimizer of the climb, by default Adam with a rate that falls to 0.
+        checkpoint: storage to which the state is written every few seconds.
+        known: points that are screened along with the Sobol points.
+        callback: called with each polished point.
     """
-    optimizer = _informed(optimizer or _default_optimizer(plan.steps))
+    optimizer = _with_line_search_support(optimizer or _default_optimizer(options.steps))
     known = [*known, np.asarray(problem.box.coordinates(problem.resonator))]
-    trail = Trail(problem, plan, optimizer, checkpoint)
-    units = _candidates(problem, plan, 0, known, [])[:FIRST]
-    polished = _polished(problem, units, told)
-    with tqdm(total=plan.rounds * plan.steps, **_bar(plan.progress)) as bar:
-        for number in range(plan.rounds):
-            if number == len(trail.climbers):
-                units = _candidates(problem, plan, number, known, polished)
-                trail.begin(at_start(problem, optimizer, jnp.asarray(units)))
-            _climb(problem, plan, optimizer, trail, number, _best(polished), bar)
-            new = _polished(problem, _leading(trail.climbers[number], plan.polish), told)
+    state = SearchState(problem, options, optimizer, checkpoint)
+    units = _candidates(problem, options, 0, known, [])[:FIRST]
+    polished = _polish_each(problem, units, callback)
+    with tqdm(total=options.rounds * options.steps, **_bar(options.progress)) as bar:
+        for number in range(options.rounds):
+            if number == len(state.climbers):
+                units = _candidates(problem, options, number, known, polished)
+                state.begin_round(at_start(problem, optimizer, jnp.asarray(units)))
+            _climb(problem, options, optimizer, state, number, _best(polished), bar)
+            new = _polish_each(problem, _leading(state.climbers[number], options.polish), callback)
             better = _is_better(_best(new), _best(polished))
             polished += new
             if not better and _best(polished) is not None:
                 break
-    nearest = max(trail.climbers, key=lambda climbers: float(climbers.best_rank.max()))
-    unit = np.asarray(nearest.best_unit[int(np.argmax(nearest.best_rank))])
-    return Found(_best(polished), unit, polished, History(trail.scores))
+    return Found(_best(polished), state.nearest, polished, History(state.scores))
 
 
-class Trail:
-    """The rounds of a search so far: the last climbers and all scores of each.
+class SearchState:
+    """State of a search: for each round the latest climbers and the scores at all steps.
 
-    All else follows from them, so that they are what a checkpoint keeps.
+    Everything else follows from these, so that they are what a checkpoint contains.
     """
 
-    def __init__(self, problem: Problem, plan: Plan, optimizer, checkpoint: Checkpoint | None):
-        self.checkpoint, self.climbers, self.scores = checkpoint, [], []
+    def __init__(
+        self,
+        problem: Problem,
+        options: SearchOptions,
+        optimizer: optax.GradientTransformation,
+        checkpoint: SearchStorage | None,
+    ):
+        self.checkpoint = checkpoint
+        self.climbers: list[Climbers] = []
+        self.scores: list[np.ndarray] = []
         if checkpoint is None:
             return
-        self.fingerprint = fingerprint_of(problem, plan=plan._replace(progress=None))
-        shape = (plan.starts, len(problem.box.names))
+        self.fingerprint = fingerprint_of(problem, options=options._replace(progress=None))
+        shape = (options.starts, len(problem.box.names))
         structure = jax.tree.structure(at_start(problem, optimizer, jnp.zeros(shape)))
         leaves, size = checkpoint.load(self.fingerprint), structure.num_leaves + 1
         for k in range(0, len(leaves), size):
@@ -109,13 +131,21 @@ class Trail:
             self.climbers.append(jax.tree.unflatten(structure, map(jnp.asarray, state)))
             self.scores.append(scores)
 
-    def begin(self, climbers: Climbers) -> None:
-        """A round begins."""
+    @property
+    def nearest(self) -> Float[np.ndarray, " d"]:
+        """Coordinates of the highest rank of all climbers."""
+        ranks = [climbers.best_rank for climbers in self.climbers]
+        units = [climbers.best_unit for climbers in self.climbers]
+        rank = jax.tree.map(lambda *parts: jnp.concatenate(parts), *ranks)
+        return np.asarray(jnp.concatenate(units)[rank.best])
+
+    def begin_round(self, climbers: Climbers) -> None:
+        """Append a round."""
         self.climbers.append(climbers)
         self.scores.append(np.zeros((0, climbers.unit.shape[0])))
 
-    def go_on(self, climbers: Climbers, scores: Float[Array, "steps starts"]) -> None:
-        """A round goes on by a block of steps."""
+    def add_block(self, climbers: Climbers, scores: Float[Array, "steps starts"]) -> None:
+        """Add a block of steps to the last round, and write the checkpoint."""
         self.climbers[-1] = climbers
         self.scores[-1] = np.concatenate([self.scores[-1], np.asarray(scores)])
         if self.checkpoint is not None:
@@ -123,47 +153,62 @@ class Trail:
             self.checkpoint.save(rounds, self.fingerprint)
 
 
-def _polished(problem: Problem, units, told) -> list[Polished]:
+def _polish_each(
+    problem: Problem, units: Iterable[np.ndarray], callback: Callable[[Polished], None] | None
+) -> list[Polished]:
     found = []
     for unit in units:
         found.append(polish(problem, unit))
-        if told is not None:
-            told(found[-1])
+        if callback is not None:
+            callback(found[-1])
     return found
 
 
 def _climb(
-    problem: Problem, plan: Plan, optimizer, trail: Trail, number: int, best: Polished | None, bar
+    problem: Problem,
+    options: SearchOptions,
+    optimizer: optax.GradientTransformation,
+    state: SearchState,
+    number: int,
+    best: Polished | None,
+    bar: tqdm,
 ) -> None:
-    """The rest of a round; the host looks in now and then."""
-    begin = len(trail.scores[number])
-    bar.update(number * plan.steps + begin - bar.n)
-    for done in range(begin, plan.steps, BLOCK):
-        length = min(BLOCK, plan.steps - done)
-        climbers, scores = advance(problem, optimizer, trail.climbers[number], length)
-        trail.go_on(climbers, scores)
+    """Climb the remaining steps of a round, block by block."""
+    begin = len(state.scores[number])
+    bar.update(number * options.steps + begin - bar.n)
+    for done in range(begin, options.steps, BLOCK):
+        length = min(BLOCK, options.steps - done)
+        climbers, scores = advance(problem, optimizer, state.climbers[number], length)
+        state.add_block(climbers, scores)
         bar.update(length)
-        share = float(np.isfinite(trail.scores[-1][-1]).mean())
+        share = float(np.isfinite(state.scores[-1][-1]).mean())
         known = -np.inf if best is None else best.score
-        highest = np.nanmax([known, *(np.nanmax(s, initial=-np.inf) for s in trail.scores)])
+        highest = np.nanmax([known, *(np.nanmax(s, initial=-np.inf) for s in state.scores)])
         bar.set_postfix(best=f"{highest:.4f}", feasible=f"{share:.0%}")
 
 
-def _candidates(problem: Problem, plan: Plan, number: int, known, polished) -> np.ndarray:
-    """The starts of a round: the best of many Sobol points that are far enough apart."""
-    units = _sobol(problem.box, plan.seed, number)
+def _candidates(
+    problem: Problem,
+    options: SearchOptions,
+    number: int,
+    known: Sequence[np.ndarray],
+    polished: Sequence[Polished],
+) -> np.ndarray:
+    """Starts of a round: the best screened points that are far enough apart."""
+    units = sobol_points(len(problem.box.names), SCREENED, options.seed, skip=number * SCREENED)
     inside = [unit for unit in known if np.all((unit >= 0) & (unit <= 1))]
     units[len(units) - len(inside) :] = np.reshape(inside, (-1, units.shape[1]))
-    order = _promising(*map(np.asarray, survey(problem, jnp.asarray(units))))
-    distance = 0.5 * plan.starts ** (-1 / units.shape[1])
+    order = _promising(*map(np.asarray, screen_points(problem, jnp.asarray(units))))
+    distance = 0.5 * options.starts ** (-1 / units.shape[1])
     taken = [np.asarray(each.unit) for each in polished]
-    return _spread(units[order], max(plan.starts, FIRST), distance, taken)[: plan.starts]
+    return _spread(units[order], max(options.starts, FIRST), distance, taken)[: options.starts]
 
 
 def _promising(scores: np.ndarray, violations: np.ndarray) -> np.ndarray:
-    """The order in which points promise most: by score those that nearly meet the constraints.
+    """Order of points: first those that nearly satisfy the constraints, by descending score.
 
-    Nearly is as well as the best tenth of the stable points do: few, if any, meet an equality.
+    The threshold is the violation of the best tenth of the stable points, since few points, if
+    any, satisfy an equality.
     """
     stable = np.isfinite(scores)
     near = np.quantile(violations[stable], 0.1) if stable.any() else np.inf
@@ -172,7 +217,7 @@ def _promising(scores: np.ndarray, violations: np.ndarray) -> np.ndarray:
 
 
 def _spread(units: np.ndarray, count: int, distance: float, taken: list[np.ndarray]) -> np.ndarray:
-    """The first points at a distance from each other and from those taken, halved until enough."""
+    """First points at a distance from each other and `taken`, halved until there are enough."""
     chosen: list[np.ndarray] = []
     far = np.full(len(units), np.inf)
     for unit in taken:
@@ -188,18 +233,19 @@ def _spread(units: np.ndarray, count: int, distance: float, taken: list[np.ndarr
 
 
 def _leading(climbers: Climbers, count: int) -> list[np.ndarray]:
-    """Where the best climbers have been, if stable; of those at one place, one."""
-    ranks, units = np.asarray(climbers.best_rank), np.asarray(climbers.best_unit)
+    """Coordinates of the highest ranks of the climbers, if stable and not too close together."""
+    rank, units = climbers.best_rank, np.asarray(climbers.best_unit)
+    stable = np.isfinite(rank.violation)
     chosen: list[np.ndarray] = []
-    for k in np.argsort(-ranks, kind="stable"):
+    for k in rank.best_first:
         apart = all(np.abs(units[k] - unit).max() > 1e-3 for unit in chosen)
-        if np.isfinite(ranks[k]) and apart and len(chosen) < count:
+        if stable[k] and apart and len(chosen) < count:
             chosen.append(units[k])
     return chosen
 
 
 def _best(polished: Sequence[Polished]) -> Polished | None:
-    """The highest of those that are feasible."""
+    """Feasible point with the highest score; None if there is none."""
     feasible = [each for each in polished if each.feasible]
     return max(feasible, key=lambda each: each.score, default=None)
 
@@ -212,31 +258,18 @@ def _is_better(new: Polished | None, old: Polished | None) -> bool:
 
 @functools.cache
 def _default_optimizer(steps: int) -> optax.GradientTransformation:
-    # Cached, like the next: an optimizer made anew would have the loop compiled anew.
+    # Cached, like the next function: the loop is compiled again for every new optimizer object.
     return optax.adam(optax.cosine_decay_schedule(0.05, steps))
 
 
 @functools.cache
-def _informed(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
-    """The optimizer, ready to be told values and the loss, which those with a line search need."""
+def _with_line_search_support(
+    optimizer: optax.GradientTransformation,
+) -> optax.GradientTransformationExtraArgs:
+    """Optimizer that accepts the values and the loss function that a line search needs."""
     return optax.with_extra_args_support(optimizer)
-
-
-def _sobol(box: Box, seed: int, number: int) -> np.ndarray:
-    """The scrambled Sobol points of a round."""
-    sampler = qmc.Sobol(len(box.names), rng=seed)
-    if number:
-        sampler.fast_forward(number * SCREENED)
-    return sampler.random(SCREENED)
 
 
 def _bar(progress: bool | None) -> dict[str, Any]:
     disable = None if progress is None else not progress
     return {"desc": "climb", "unit": "step", "disable": disable}
-
-
-def require_counts(**counts: int) -> None:
-    """Raise ValueError unless each argument is a whole number from 1."""
-    for name, count in counts.items():
-        if count != int(count) or count < 1:
-            raise ValueError(f"Argument `{name}` must be a whole number from 1, but is {count}.")

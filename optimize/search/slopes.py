@@ -1,4 +1,4 @@
-"""Values and slopes from one pass."""
+"""Values and derivatives of a function in one pass."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ Parts = TypeVar("Parts")
 def with_slopes(
     function: Callable[[Float[Array, " d"]], Parts], unit: Float[Array, " d"]
 ) -> tuple[Parts, Parts]:
-    """What a function of coordinates returns, and the derivatives of it by them, in forward mode.
+    """Value of a function of coordinates, and its derivatives, in forward mode.
 
     >>> import jax.numpy as jnp
     >>> value, slopes = with_slopes(lambda unit: jnp.sum(unit**2), jnp.array([1.0, 2.0]))

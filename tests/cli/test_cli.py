@@ -1,4 +1,4 @@
-"""The command `jaxcom`, run in-process: what it prints, writes, refuses, and who wins over whom."""
+"""Command `jaxcom`, run in-process: output, errors, and the precedence of settings."""
 
 import json
 
@@ -6,10 +6,11 @@ import pytest
 
 import jaxcom as jc
 from jaxcom.cli import main
-from jaxcom.cli.arguments import device_of, settings
+from jaxcom.cli.arguments import read_device, read_settings
+from jaxcom.cli.parser import Parser
 from jaxcom.cli.point import _parser as point_parser
 from jaxcom.io.design_file import write_design
-from jaxcom.io.quantities import Quantity, Range, fixed, quantity_or_range
+from jaxcom.io.quantities import Quantity, Range, read_quantity_or_range, with_quantities
 
 DESIGN = jc.SpinningResonator(spin=11e3, power=7e-3, temperature=0.3)
 
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def device(*argv: str) -> jc.SpinningResonator:
-    """The design that `jaxcom point` would evaluate."""
-    return fixed(*device_of(settings(point_parser(), argv)))
+    """Design that `jaxcom point` would evaluate."""
+    return with_quantities(*read_device(read_settings(point_parser(), argv)))
 
 
 def test_help_and_version(capsys):
@@ -29,7 +30,7 @@ def test_help_and_version(capsys):
         assert left.value.code == 0
     printed = capsys.readouterr().out
     assert "--optical-quality" in printed
-    assert "wins over" in printed
+    assert "Flags override --config" in printed
     assert "jaxcom 0." in printed
 
 
@@ -59,7 +60,7 @@ def test_multiples_are_of_the_device_that_is_asked_for():
     ],
 )
 def test_values(text, read):
-    assert quantity_or_range(text) == read
+    assert read_quantity_or_range(text) == read
 
 
 @pytest.mark.parametrize(
@@ -119,13 +120,13 @@ def test_point_prints_both_directions(capsys):
     assert "0.147" in printed
 
 
-def test_point_as_json_tells_an_unstable_point(capsys):
+def test_point_as_json_reports_an_unstable_point(capsys):
     assert main(["point", "--detuning", "0.3*omega_m", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    left, right = told["directions"]["left"], told["directions"]["right"]
+    result = json.loads(capsys.readouterr().out)
+    left, right = result["directions"]["left"], result["directions"]["right"]
     expected = jc.steady_state(jc.SpinningResonator(detuning=0.3 * 63e6), jc.LEFT)
-    assert told["parameters"]["detuning"] == 0.3 * 63e6
-    assert told["derived"]["kappa"] == jc.SpinningResonator().kappa
+    assert result["parameters"]["detuning"] == 0.3 * 63e6
+    assert result["derived"]["kappa"] == jc.SpinningResonator().kappa
     assert left["status"] == "stable"
     assert left["log_negativity"] == float(expected.log_negativity)
     assert left["coupling"][0] == [expected.coupling[0].real, expected.coupling[0].imag]
@@ -136,6 +137,13 @@ def test_point_as_json_tells_an_unstable_point(capsys):
 
 def test_point_of_one_direction_and_branch(capsys):
     assert main(["point", "--direction", "right", "--branch", "2", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert list(told["directions"]) == ["right"]
-    assert told["directions"]["right"]["status"] == "no such branch"
+    result = json.loads(capsys.readouterr().out)
+    assert list(result["directions"]) == ["right"]
+    assert result["directions"]["right"]["status"] == "no such branch"
+
+
+def test_a_parser_knows_the_flags_of_its_groups():
+    parser = Parser(prog="demo")
+    parser.add_argument("--json")
+    parser.add_argument_group("group").add_argument("--spin")
+    assert {"--json", "--spin"} <= set(parser.flags)

@@ -1,4 +1,4 @@
-"""The fast path against 50 digits, the plain definition, finite differences and its promises."""
+"""Closed-form path against 50 digits, the definition by matrices, and finite differences."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def at(point):
 
 
 def drift(point):
-    """Eq. (6) from Eq. (7), in units of omega_m and in the arithmetic of mpmath."""
+    """Drift matrix, Eq. (6), from Eq. (7), in units of omega_m and in the arithmetic of mpmath."""
     kappa, gamma, _, detuning, split, j, drive, x = map(mp.mpf, point)
     d1, d2 = detuning + split - x, detuning - split - x
     scale = mp.sqrt(2 * drive) / (mp.mpc(kappa, d1) * mp.mpc(kappa, d2) + j * j)
@@ -53,7 +53,7 @@ def drift(point):
 
 
 def covariance(point):
-    """Eq. (11) as 21 linear equations."""
+    """Covariance, Eq. (11), by 21 linear equations."""
     a, system, rhs = drift(point), mp.zeros(21, 21), mp.zeros(21, 1)
     noise = [mp.mpf(point[0])] * 4 + [0, mp.mpf(point[2])]
     for n, (i, j) in enumerate(PAIRS):
@@ -66,7 +66,7 @@ def covariance(point):
 
 
 def exact(point, reflected):
-    """-ln(2 nu_-), Eq. (12)-(13)."""
+    """Unclipped -ln(2 nu_-), Eqs. (12)-(13)."""
     rows = [2, 3, 4, 5] if reflected else [0, 1, 4, 5]
     full = covariance(point)
     v = mp.matrix([[full[i, j] for j in rows] for i in rows])
@@ -79,7 +79,7 @@ def exact(point, reflected):
 
 
 def designs(seed, n):
-    """Random points, a third of them without spin, a third without backscattering."""
+    """Random points, a third of them without spin, a third without backscattering: (8, n)."""
     rng = np.random.default_rng(seed)
     gamma = 10 ** rng.uniform(-5, -2, n)
     return np.stack(
@@ -97,7 +97,7 @@ def designs(seed, n):
 
 
 def reference():
-    """All branches of the reference: their points (8, n) and what is known of them."""
+    """Points (8, n) and reference results of all branches of the reference designs."""
     points, branches = [], []
     for case in json.loads(REFERENCE.read_text())["cases"]:
         design, derived, unit = case["design"], case["derived"], case["design"]["wm"]
@@ -115,7 +115,7 @@ def reference():
     return np.array(points).T, branches
 
 
-def test_verdict_on_every_branch_of_the_reference():
+def test_stability_of_every_branch_of_the_reference():
     points, branches = reference()
     np.testing.assert_array_equal(is_stable(*at(points)), [b["stable"] for b in branches])
 
@@ -131,7 +131,7 @@ def test_log_negativity_of_the_reference(reflected):
 
 
 def test_coefficients():
-    """Relative to those of the same roots without phases, prod(s + |root|)."""
+    """Relative to the coefficients of prod(s + |root|), which has no cancellation."""
     for point in designs(0, 20).T:
         roots = mp.eig(drift(point), left=False, right=False)
         polynomial, scale = [mp.mpf(1)], [mp.mpf(1)]
@@ -145,8 +145,8 @@ def test_coefficients():
             assert abs(mp.mpf(float(value)) - expected.real) < 1e-14 * size
 
 
-# Median and largest error of E_N that prototypes of this elimination left. The unclipped number is
-# held to more room: far below zero (a hot mirror) it loses up to a digit more.
+# Median and largest error of E_N measured with prototypes of this elimination. The tolerance of the
+# unclipped value is ten times larger: far below zero (a hot mirror) it loses up to one more digit.
 @pytest.mark.parametrize(
     ("abscissa", "median", "worst"),
     [(-1e-3, 8e-14, 6e-12), (-1e-5, 1e-12, 2e-10), (-1e-7, 2e-11, 3e-8), (-1e-9, 8e-10, 8e-6)],
@@ -165,7 +165,7 @@ def test_accuracy_near_threshold(abscissa, median, worst, reflected):
 
 
 def near_threshold(abscissa, n):
-    """Points at a drive where the largest real part of an eigenvalue is `abscissa`."""
+    """Yield points whose drive makes the largest real part of an eigenvalue `abscissa`."""
     for point in designs(1, 100 * n).T:
         point[1] = max(point[1], 4 * abs(abscissa))
         if n and margin(point, 0.0) < 2 * abscissa and margin(point, 50.0) > 0:
@@ -192,12 +192,12 @@ def margin(point, drive):
 
 @MODES
 def test_against_matrices(reflected):
-    """The plain definition, in JAX: 6 x 6 matrices and 21 unknowns."""
+    """The definition by 6 x 6 matrices and 21 unknowns, in JAX."""
     rates, x = at(designs(2, 400))
-    plain = jax.jit(jax.vmap(lambda r: dense.log_negativity(reflected, r)))
+    by_matrices = jax.jit(jax.vmap(lambda r: dense.log_negativity(reflected, r)))
     value, expected = (
         log_negativity(rates, x, reflected=reflected),
-        plain(fluctuations(rates, x)),
+        by_matrices(fluctuations(rates, x)),
     )
     stable = np.asarray(is_stable(rates, x))
     assert stable.sum() > 100
@@ -205,7 +205,7 @@ def test_against_matrices(reflected):
 
 
 def derivative(function, point, *indices):
-    """Central differences of a function in 50 digits: error O(step^2) = 1e-20."""
+    """Derivative by central differences in 50 digits, with an error O(step^2) = 1e-20."""
     if not indices:
         return function(point)
     step, values = mp.mpf("1e-10"), []
@@ -221,7 +221,7 @@ def derivative(function, point, *indices):
 @POINTS
 @MODES
 def test_gradient(point, reflected):
-    """Exact where the reflected mode is in vacuum, too."""
+    """Exact also where the reflected mode is in vacuum."""
     with mp.workdps(50):
         expected = [
             float(derivative(lambda p: exact(p, reflected), point, j)) for j in range(len(point))
@@ -252,7 +252,7 @@ def test_hessian(point, reflected):
     np.testing.assert_allclose(value, expected, rtol=1e-8, atol=1e-10)
 
 
-# Vacuum and thermal mirrors in the dark; a cold, driven one; no backscattering.
+# Vacuum and thermal mirror without light; a cold, driven one; no backscattering.
 @pytest.mark.parametrize(
     "point",
     [
@@ -263,7 +263,7 @@ def test_hessian(point, reflected):
     ],
 )
 @MODES
-def test_finite_at_the_edges(point, reflected):
+def test_finite_in_limiting_cases(point, reflected):
     value, gradient = jax.value_and_grad(log_negativity)(*at(point), reflected=reflected)
     assert all(np.isfinite(leaf) for leaf in [value, *jax.tree.leaves(gradient)])
     if point[6] == 0 or (point[5] == 0 and reflected):
@@ -271,7 +271,7 @@ def test_finite_at_the_edges(point, reflected):
 
 
 def test_batches_agree_with_single_points():
-    """Also under `jit` and beyond 16384 points, where XLA changes its way of parting loops."""
+    """Also under `jit` and beyond 16384 points, where XLA partitions loops differently."""
     points = np.tile(np.array([TYPICAL, BARE, STATIONARY, IDEAL]).T, 5000)
     rates, x = at(points)
     value, gradient = jax.jit(jax.vmap(jax.value_and_grad(log_negativity)))(rates, x)

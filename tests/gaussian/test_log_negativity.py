@@ -1,4 +1,4 @@
-"""Entanglement of two modes: closed forms, invariances, another library, the hard edges."""
+"""Entanglement of two modes: closed forms, invariances, another library, edge cases."""
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ EPS = 2.0**-52
 
 
 def squeezed(r, thermal=(0.0, 0.0)):
-    """Two modes with mean thermal numbers n_1 and n_2 after two-mode squeezing by r."""
+    """Two modes with thermal occupations n_1 and n_2 after two-mode squeezing by r."""
     c, s = np.cosh(r), np.sinh(r)
     squeezer = np.block([[c * np.eye(2), s * Z], [s * Z, c * np.eye(2)]])
     return squeezer @ np.diag(np.repeat(np.array(thermal) + 0.5, 2)) @ squeezer.T
@@ -25,7 +25,7 @@ def rotation(angle):
 
 
 def local(rng):
-    """A random phase and a random squeezing of each of two modes."""
+    """Random phase shifts and squeezing of each of two modes."""
     zero = np.zeros((2, 2))
     a, b = (
         rotation(rng.uniform(0, 7)) @ np.diag(np.exp([s, -s])) @ rotation(rng.uniform(0, 7))
@@ -35,7 +35,7 @@ def local(rng):
 
 
 def random_states(modes, n, seed=0):
-    """S diag(n_th + 1/2) S^T with S = exp(Omega H), H symmetric: every Gaussian state is one."""
+    """Gaussian states S diag(n_th + 1/2) S^T with S = exp(Omega H) and symmetric H."""
     rng = np.random.default_rng(seed)
     omega = np.kron(np.eye(modes), [[0.0, 1.0], [-1.0, 0.0]])
     h = rng.normal(size=(n, 2 * modes, 2 * modes)) * 0.4
@@ -46,7 +46,7 @@ def random_states(modes, n, seed=0):
 
 
 def by_walrus(V, modes):
-    """The same measure in units of hbar = 1, quadratures ordered (x_1, x_2, ..., p_1, p_2, ...)."""
+    """Logarithmic negativity by thewalrus, with quadratures ordered (x_1, x_2, ..., p_1, ...)."""
     n = len(V) // 2
     order = np.concatenate([np.arange(0, 2 * n, 2), np.arange(1, 2 * n, 2)])
     reordered = V[np.ix_(order, order)]
@@ -56,10 +56,10 @@ def by_walrus(V, modes):
 
 @pytest.mark.parametrize("r", [0.0, 1e-9, 1e-3, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0])
 def test_two_mode_squeezed_vacuum(r):
-    """E_N = 2 r. Entries are of size e^(2r)/4 and nu_- of e^(-2r)/2: rounding costs e^(4r) EPS.
+    """E_N = 2 r. The entries are e^(2r)/4 and nu_- is e^(-2r)/2: rounding costs e^(4r) EPS.
 
-    That is 1e-7 at r = 5, and the same for every formula: the state is in the digits that its
-    entries no longer have. The plain formula of Eq. (13) would give infinity there.
+    That is 1e-7 at r = 5 for any formula, since rounding the entries alone changes nu_- as much.
+    Eq. (13) as printed would return infinity there.
     """
     value = jc.log_negativity(jnp.asarray(squeezed(r)), (0, 1))
     assert abs(value - 2 * r) < 4 * EPS * np.exp(4 * r)
@@ -67,7 +67,7 @@ def test_two_mode_squeezed_vacuum(r):
 
 @pytest.mark.parametrize(("n_1", "n_2"), [(0.3, 0.3), (2.0, 2.0), (0.0, 1.5), (30.0, 0.1)])
 def test_thermal_noise(n_1, n_2):
-    """With N_j = n_j + 1/2: det a = (C^2 N_1 + S^2 N_2)^2, and so on; nu_-^2 by Eq. (13).
+    """With N_j = n_j + 1/2: det a = (C^2 N_1 + S^2 N_2)^2 etc., and nu_-^2 by Eq. (13).
 
     For n_1 = n_2 this is E_N = 2 r - ln(2 n + 1).
     """
@@ -86,7 +86,7 @@ def test_thermal_noise(n_1, n_2):
 
 
 def test_against_thewalrus():
-    """It takes eigenvalues of the partial transpose: as well conditioned as V, here below 1e4."""
+    """Thewalrus uses eigenvalues, as well conditioned as V, whose condition is below 1e4 here."""
     V = random_states(3, 200)
     assert np.all(np.asarray(gaussian.uncertainty_slack(jnp.asarray(V))) > -1e-12)
     for modes in [(0, 1), (0, 2), (1, 2)]:
@@ -96,8 +96,8 @@ def test_against_thewalrus():
         assert 20 < np.sum(expected > 0.01) < 200
 
 
-def test_local_operations_leave_it_alone():
-    """Phases and local squeezing are local unitaries. Rounding: EPS times cond(V), below 1e4."""
+def test_invariance_under_local_operations():
+    """Phase shifts and squeezing of each mode. Rounding: EPS times cond(V), below 1e4."""
     rng = np.random.default_rng(1)
     V = random_states(2, 100)
     steps = np.stack([local(rng) for _ in V])
@@ -107,15 +107,15 @@ def test_local_operations_leave_it_alone():
     np.testing.assert_allclose(after, before, rtol=0, atol=1e-11)
 
 
-def test_modes_commute():
+def test_the_order_of_modes_is_irrelevant():
     V = jnp.asarray(random_states(3, 100))
     for i, j in [(0, 1), (0, 2), (1, 2)]:
         forth, back = (jc.log_negativity(V, pair, unclipped=True) for pair in ((i, j), (j, i)))
         np.testing.assert_allclose(forth, back, rtol=0, atol=1e-11)
 
 
-def test_modes_are_the_ones_named():
-    """A third mode in whatever state changes nothing: the same blocks, so the same bits."""
+def test_other_modes_are_irrelevant():
+    """A third mode in any state changes nothing: identical blocks give identical bits."""
     pair = squeezed(0.7, (0.1, 0.4))
     V = np.diag([9.0] * 6)
     V[np.ix_([0, 1, 4, 5], [0, 1, 4, 5])] = pair
@@ -133,7 +133,7 @@ def test_clipped_and_unclipped():
 
 
 class TestDegenerateSpectrum:
-    """Where the root in nu_- vanishes: vacuum, and equal thermal states without correlations."""
+    """Zeros of the square root in nu_-: vacuum, and equal thermal states without correlations."""
 
     @pytest.mark.parametrize("V", [0.5 * np.eye(4), 3.0 * np.eye(4)], ids=["vacuum", "thermal"])
     def test_gradient_is_finite(self, V):
@@ -143,11 +143,11 @@ class TestDegenerateSpectrum:
         for mode in (jax.jacfwd, jax.jacrev):
             slope = mode(value)(jnp.asarray(V))
             assert np.isfinite(slope).all()
-            # Scaling V by t moves -ln(2 nu_-) by -ln t, whatever the spectrum.
+            # Scaling V by t changes -ln(2 nu_-) by -ln t, for any spectrum.
             assert abs(jnp.sum(slope * V) + 1) < 1e-14
 
     def test_gradient_elsewhere(self):
-        """d E_N/dr = 2 for squeezed vacuum; V' from its closed form."""
+        """Derivative 2 of E_N by r for squeezed vacuum, with dV/dr in closed form."""
         r = 0.6
         V, slope = (
             squeezed(r),
@@ -169,7 +169,7 @@ def test_nan_in_nan_out():
 class TestArguments:
     @pytest.mark.parametrize("modes", [(0, 0), (0, 3), (-1, 0), (0, 1.0), (0,), (0, 1, 2)])
     def test_modes(self, modes):
-        """Type checkers refuse some before: either error will do, a number will not."""
+        """Run-time type checkers raise first in some cases: either error is fine."""
         with pytest.raises(Exception, match=r"modes") as caught:
             jc.log_negativity(jnp.eye(6), modes)
         if caught.type is ValueError:
@@ -178,6 +178,10 @@ class TestArguments:
             )
         else:
             assert "TypeCheckError" in caught.type.__name__
+
+    def test_numpy_arrays_and_lists_of_modes(self):
+        V = squeezed(0.5)
+        assert jc.log_negativity(V, [0, 1]) == jc.log_negativity(jnp.asarray(V), (0, 1))
 
     @pytest.mark.parametrize("shape", [(5, 5)])
     def test_odd_size(self, shape):
@@ -194,25 +198,25 @@ class TestArguments:
 
 
 class TestUncertainty:
-    def test_pure_states_have_none_to_spare(self):
-        """An eigenvalue is rounded by EPS times the norm, e^(2r)/2."""
+    def test_pure_states_have_zero_slack(self):
+        """The rounding of an eigenvalue is EPS times the norm, e^(2r)/2."""
         for r in (0.0, 1.0, 3.0):
             slack = gaussian.uncertainty_slack(jnp.asarray(squeezed(r)))
             assert abs(slack) < 4 * EPS * np.exp(2 * r)
 
-    def test_thermal_states_have_their_number(self):
+    def test_thermal_states_have_their_occupation(self):
         V = np.stack([squeezed(0.0, (n, n)) for n in (0.0, 0.25, 4.0)])
         np.testing.assert_allclose(
             gaussian.uncertainty_slack(jnp.asarray(V)), [0, 0.25, 4], atol=1e-15
         )
 
-    def test_what_is_no_state(self):
-        quiet = np.diag([0.4, 0.4, 0.5, 0.5])
-        assert abs(gaussian.uncertainty_slack(jnp.asarray(quiet)) + 0.1) < 1e-15
+    def test_unphysical_matrices_have_negative_slack(self):
+        below_vacuum = np.diag([0.4, 0.4, 0.5, 0.5])
+        assert abs(gaussian.uncertainty_slack(jnp.asarray(below_vacuum)) + 0.1) < 1e-15
         too_correlated = squeezed(1.0)
         too_correlated[:2, 2:] *= 1.01
         too_correlated[2:, :2] *= 1.01
         assert gaussian.uncertainty_slack(jnp.asarray(too_correlated)) < -0.01
-        # The partial transpose of an entangled state is none either: Simon's criterion.
+        # The partial transpose of an entangled state is unphysical as well (Simon's criterion).
         flip = np.diag([1.0, 1.0, 1.0, -1.0])
         assert gaussian.uncertainty_slack(jnp.asarray(flip @ squeezed(0.3) @ flip)) < -0.1

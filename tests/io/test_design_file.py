@@ -1,4 +1,4 @@
-"""Designs as files: what is written is read, what is no design is refused by name."""
+"""Design files: round trip, and errors that name the parameter."""
 
 import json
 
@@ -13,7 +13,7 @@ DESIGN = jc.SpinningResonator(spin=26051.455199383647, power=0.1 + 0.2, detuning
 
 
 def changed(path, **changes):
-    """The file with some parameters changed, or left out where None."""
+    """Change parameters in a design file; None removes one."""
     content = json.loads(path.read_text())
     content["parameters"] |= changes
     content["parameters"] = {k: v for k, v in content["parameters"].items() if v is not None}
@@ -60,7 +60,7 @@ def test_a_batch_is_no_design(tmp_path):
 
 
 def test_own_entries_are_not_overwritten(tmp_path):
-    with pytest.raises(ValueError, match="`units` must be called otherwise"):
+    with pytest.raises(ValueError, match="`units` must have another name"):
         write_design(tmp_path / "d.json", DESIGN, units="furlongs")
 
 
@@ -78,21 +78,21 @@ def test_missing_file(tmp_path):
 def test_what_is_no_design_is_refused(tmp_path, text):
     path = tmp_path / "d.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"d\.json is no design file"):
+    with pytest.raises(ValueError, match=r"d\.json is not a design file"):
         read_design(path)
 
 
 def test_bytes_are_refused(tmp_path):
     path = tmp_path / "d.json"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match="is no design file"):
+    with pytest.raises(ValueError, match="is not a design file"):
         read_design(path)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"spni": 3.0}, "`spni` is no parameter of a design: did you mean `spin`"),
+        ({"spni": 3.0}, "`spni` is not a parameter of a design: did you mean `spin`"),
         ({"spin": None, "power": None}, "lacks the parameters spin, power"),
         ({"spin": "fast"}, "`spin` must be a number"),
         ({"spin": [1.0, 2.0]}, "`spin` must be a number"),

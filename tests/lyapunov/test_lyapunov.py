@@ -1,4 +1,4 @@
-"""Every solver against every system, and against the others."""
+"""Every Lyapunov solver against systems with known covariance, and against the others."""
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +23,7 @@ every_solver = pytest.mark.parametrize(
 
 
 def distance(covariance, expected):
-    """The largest of a batch of errors, each relative to the norm of what is expected."""
+    """Largest error of a batch, each relative to the norm of the expected matrix."""
     covariance, expected = np.asarray(covariance), np.asarray(expected)
     norm = np.linalg.norm(expected, axis=(-2, -1))
     return np.max(np.linalg.norm(covariance - expected, axis=(-2, -1)) / norm)
@@ -32,7 +32,7 @@ def distance(covariance, expected):
 @every_solver
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
 def test_every_solver_solves_every_system(solver, system):
-    """The error is rounding times the condition of the equation, at most 1e4 (Q of 12 thousand)."""
+    """The error is rounding times the condition number, at most 1e4 (Q of 12 thousand)."""
     covariance = np.asarray(lyapunov(system.drift, system.diffusion, solver=solver))
     assert distance(covariance, system.covariance) < 1e-12
     np.testing.assert_array_equal(covariance, covariance.mT)
@@ -43,9 +43,9 @@ def test_every_solver_solves_every_system(solver, system):
 
 @every_solver
 def test_reference_states(solver):
-    """All stable branches, down to 1.5e-7 omega_m from threshold, to a thousandth of 1e-8.
+    """All stable branches, down to 1.5e-7 omega_m from the threshold, to 1e-11.
 
-    Rounding the entries of A to 64 bits moves V by up to 1e-13 there: no solver can be nearer.
+    Rounding the entries of A to 64 bits changes V by up to 1e-13 there, a limit for every solver.
     """
     stable = [state for state in reference_states() if state[2]["stable"]]
     drift, diffusion = (np.array([state[i] for state in stable]) for i in (0, 1))
@@ -85,7 +85,7 @@ def test_vmap_jit_and_eager_agree(solver):
 
 @every_solver
 def test_large_batches_under_jit(solver):
-    """Some versions of XLA give wrong numbers under jit from 16384 points on."""
+    """Some versions of XLA return wrong numbers under jit from 16384 points on."""
     rate = jnp.linspace(1.0, 2.0, 20_000)[:, None, None]
     drift, diffusion = -rate * jnp.eye(2)[None], jnp.array([[2.0, 1.0], [1.0, 4.0]])
     covariance = jax.jit(lambda a, d: lyapunov(a, d, solver=solver))(drift, diffusion)
@@ -106,7 +106,7 @@ def test_unstable_systems_have_an_algebraic_solution(solver):
 
 
 @every_solver
-def test_nan_stays_in_its_row(solver):
+def test_nan_stays_in_its_batch_entry(solver):
     drift, diffusion = random_stable(3)
     pair = np.stack([drift, np.full_like(drift, np.nan)])
     covariance = lyapunov(pair, diffusion, solver=solver)
@@ -133,7 +133,7 @@ def entries(parameters, solver):
 
 @pytest.fixture(scope="module")
 def expected():
-    """The hessian of two entries by the plainest solver."""
+    """Hessian of a sum of two entries by the default solver."""
     hessian = jax.jit(jax.hessian(lambda x: entries(x, Kronecker())))(POINT)
     assert np.abs(hessian).max() > 0.01
     assert distance(hessian, hessian.T) < 1e-12
@@ -141,11 +141,11 @@ def expected():
 
 
 class TestDerivatives:
-    """Of a system with three parameters in both matrices, which leave no entry alone."""
+    """Derivatives by three parameters that affect every entry of both matrices."""
 
     @every_solver
     def test_forward_and_reverse_agree_entry_by_entry(self, solver):
-        """By V_ij alone too: then the cotangent is not symmetric. Exact up to rounding."""
+        """To rounding, also for a single V_ij, whose cotangent is not symmetric."""
         drift, diffusion = map(jnp.array, random_stable(3))
 
         def solve(drift, diffusion):
@@ -158,7 +158,7 @@ class TestDerivatives:
 
     @every_solver
     def test_against_central_differences(self, solver):
-        """Richardson: the truncation, h^4, and the rounding, 1e-16 / h, are both about 1e-12."""
+        """Richardson extrapolation: truncation h^4 and rounding 1e-16 / h are both about 1e-12."""
         solve = jax.jit(lambda x: parametrised(x, solver))
         direction, h = jnp.array([0.6, -0.5, 0.4]), 1e-3
 
@@ -181,7 +181,7 @@ class TestDerivatives:
     @pytest.mark.parametrize("outer", [jax.jacfwd, jax.jacrev])
     @pytest.mark.parametrize("inner", [jax.jacfwd, jax.jacrev])
     def test_hessians_in_every_mode(self, outer, inner, expected):
-        """With the solver inside which there is no derivative at all."""
+        """With a solver that is not differentiable itself."""
         hessian = jax.jit(outer(inner(lambda x: entries(x, BartelsStewart()))))(POINT)
         assert distance(hessian, expected) < 1e-12
 
@@ -194,13 +194,13 @@ class TestDerivatives:
 
 
 class TestHurwitz:
-    def test_refuses_large_matrices(self):
-        message = r"n <= 10 with the solver `Hurwitz`.*has n = 11: take `Kronecker`"
+    def test_rejects_large_matrices(self):
+        message = r"n <= 10 for the solver `Hurwitz`.*has n = 11: use `Kronecker`"
         with pytest.raises(ValueError, match=message):
             lyapunov(*random_stable(11), solver=Hurwitz())
 
-    def test_refuses_what_it_got_wrong(self):
-        """Rates over six decades leave none of its digits; the others do not mind."""
+    def test_rejects_inaccurate_solutions(self):
+        """With rates over six decades it has no correct digit, unlike the other solvers."""
         rng = np.random.default_rng(0)
         basis = np.linalg.qr(rng.normal(size=(9, 9)))[0]
         drift = -basis @ np.diag(np.logspace(-6, 0, 9)) @ basis.T
@@ -224,21 +224,21 @@ class TestArguments:
         with pytest.raises(ValueError, match=message):
             lyapunov(np.ones(drift), np.ones(diffusion))
 
-    def test_complex_numbers_are_refused(self):
+    def test_complex_numbers_are_rejected(self):
         with pytest.raises(ValueError, match="`drift` must be real, but has dtype complex128"):
             lyapunov(1j * np.eye(2), np.eye(2))
 
     @pytest.mark.parametrize("dtype", [int, np.float32])
-    def test_other_numbers_are_widened(self, dtype):
+    def test_other_types_become_double_precision(self, dtype):
         covariance = lyapunov(-np.eye(2, dtype=dtype), np.eye(2, dtype=dtype))
         assert covariance.dtype == np.float64
         np.testing.assert_array_equal(covariance, 0.5 * np.eye(2))
 
-    def test_32_bits_are_refused(self):
+    def test_32_bits_are_rejected(self):
         message = r'`jaxcom.lyapunov` computes in 64 bits.*update\("jax_enable_x64", True\)'
         with jax.enable_x64(False), pytest.raises(RuntimeError, match=message):
             lyapunov(np.eye(2), np.eye(2))
 
-    def test_solvers_need_a_method(self):
+    def test_the_base_class_is_abstract(self):
         with pytest.raises(TypeError, match="abstract"):
             AbstractLyapunovSolver()

@@ -1,4 +1,4 @@
-"""Every solution of the mean-field equation, Eq. (7), and its derivatives."""
+"""All solutions of the mean-field equation, Eq. (7), and their derivatives."""
 
 import functools
 
@@ -15,7 +15,7 @@ NAMES = tuple(PARAMETERS)
 
 
 def random_resonators(n=2000, seed=0):
-    """Devices around Table I, strong drives among them: 1, 3 and 5 branches."""
+    """Devices around Table I, some with a strong drive, with 1, 3 and 5 branches."""
     rng = np.random.default_rng(seed)
     return jc.SpinningResonator(
         radius=1.1e-3 * rng.uniform(0.5, 2, n),
@@ -31,7 +31,7 @@ def random_resonators(n=2000, seed=0):
 
 @functools.cache
 def fields():
-    """Of the random resonators from both sides: (5, 2, n)."""
+    """Mean fields of the random resonators for both directions: (5, 2, n)."""
     row = jax.tree.map(lambda x: x[None] if np.ndim(x) else x, random_resonators())
     return jc.mean_field(row, jnp.array([[jc.LEFT], [jc.RIGHT]]))
 
@@ -53,10 +53,10 @@ def test_count_and_padding():
 
 
 def test_original_equation():
-    """Eq. (7) as the paper prints it, in complex arithmetic that shares nothing with the solver.
+    """Eq. (7) as printed in the paper, in complex arithmetic that is independent of the solver.
 
-    Next to a narrow resonance a rounding of D, 1e-16 (Delta + G_0 q_s), moves the amplitude by
-    that over kappa: residuals are measured in this unit, and a dozen of roundings are allowed.
+    Near a narrow resonance, a rounding of D, 1e-16 (Delta + G_0 q_s), changes the amplitude by that
+    over kappa. Residuals are measured in this unit, and a dozen roundings are allowed.
     """
     r, m = random_resonators(), fields()
     sigma = np.array([1.0, -1.0])[:, None]
@@ -99,15 +99,15 @@ def test_the_reflected_mode_is_dark_without_backscattering():
     assert np.all(np.asarray(m.alpha[: int(m.count), 1]) == 0)
 
 
-def test_the_spin_swaps_the_directions():
-    """The same arithmetic: equal bit by bit."""
+def test_reversing_the_spin_swaps_the_directions():
+    """The arithmetic is identical: equal bit by bit."""
     left = jc.mean_field(BISTABLE, jc.LEFT)
     right = jc.mean_field(BISTABLE.replace(spin=-BISTABLE.spin), jc.RIGHT)
     jax.tree.map(np.testing.assert_array_equal, left, right)
 
 
 def test_direction_may_be_an_array():
-    """Beside scalars and beside arrays; other code is compiled, so a few roundings apart."""
+    """Each direction as for a scalar, up to roundings of differently compiled code."""
     sides = jnp.array([1, -1, 1])
     both = jc.mean_field(BISTABLE, sides)
     assert both.q_s.shape == (5, 3)
@@ -120,7 +120,7 @@ def test_direction_may_be_an_array():
 
 
 def observables(resonator):
-    """What a mean field says, as real numbers of order 1: (3 branches, 7)."""
+    """Entries of the mean field as real numbers of order 1: (3 branches, 7)."""
     m = jc.mean_field(resonator, jc.LEFT)
     alpha = m.alpha[:3] / 1e5
     columns = [m.q_s[:3, None] / 1e5, alpha.real, alpha.imag, m.detuning[:3] / 63e6]
@@ -128,12 +128,12 @@ def observables(resonator):
 
 
 def scale(name):
-    """A natural step of a field: its value, or what it is compared with where that is 0."""
+    """Natural step of a field: its value, or a typical value where that is 0."""
     return getattr(BISTABLE, name) or {"dispersion": 0.5}[name]
 
 
 def moved(steps):
-    """The observables at BISTABLE with all fields changed by steps of their scales."""
+    """Observables at BISTABLE with all fields changed by steps in units of their scales."""
     changes = dict(zip(NAMES, steps, strict=True))
     fields = {name: getattr(BISTABLE, name) + scale(name) * changes[name] for name in NAMES}
     return observables(jc.SpinningResonator(**fields))
@@ -141,7 +141,7 @@ def moved(steps):
 
 @functools.cache
 def jacobians():
-    """By forward and by reverse mode: (3 branches, 7 observables, 13 fields)."""
+    """Jacobians by forward and by reverse mode: (3 branches, 7 observables, 13 fields)."""
     at = jnp.zeros(len(NAMES))
     return [np.asarray(jax.jit(mode(moved))(at)) for mode in (jax.jacfwd, jax.jacrev)]
 
@@ -151,9 +151,9 @@ class TestDerivatives:
         assert int(jc.mean_field(BISTABLE, jc.LEFT).count) == 3
 
     def test_against_differences(self):
-        """Richardson's: truncation h^4 f^(5)/30 and rounding 1e-14/h, both below 1e-8 here.
+        """Richardson extrapolation: truncation h^4 f^(5)/30 and rounding 1e-14/h are below 1e-8.
 
-        A step of h is a relative change of every field; the folds are some percent away.
+        A step h is a relative change of a field; the folds are some percent away.
         """
         h = 2.0**-14
         steps = jnp.concatenate([s * h * jnp.eye(len(NAMES)) for s in (1, -1, 2, -2)])
@@ -165,13 +165,13 @@ class TestDerivatives:
         assert np.max(np.abs(jacobians()[0] - expected) / size) < 1e-7
 
     def test_forward_is_reverse(self):
-        """The same products in another order; missing branches (two of five) poison neither."""
+        """To rounding; the two missing branches of five must not make either of them NaN."""
         forward, reverse = jacobians()
         assert np.isfinite(reverse).all()
         size = np.abs(forward).max(axis=2, keepdims=True)
         assert np.max(np.abs(forward - reverse) / size) < 1e-10
 
-    def test_every_field_matters_but_the_bath(self):
+    def test_all_fields_matter_except_those_of_the_bath(self):
         matters = np.abs(jacobians()[0]).max(axis=(0, 1)) > 1e-3
         assert [n for n, m in zip(NAMES, matters, strict=True) if not m] == [
             "gamma_m",
@@ -179,6 +179,6 @@ class TestDerivatives:
         ]
 
 
-def test_32_bits_are_refused():
+def test_32_bits_are_rejected():
     with jax.enable_x64(False), pytest.raises(RuntimeError, match=r"`jaxcom\.mean_field` computes"):
         jc.mean_field(BISTABLE, jc.LEFT)

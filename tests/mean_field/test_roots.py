@@ -1,4 +1,4 @@
-"""Real roots of the mean-field quintic against polynomials solved in 60 digits."""
+"""Real roots of the mean-field quintic against polynomial roots in 60 digits."""
 
 import functools
 
@@ -15,7 +15,7 @@ ROWS = ("kappa", "detuning", "split", "backscattering", "drive")
 
 
 def rates_of(designs):
-    """Rates from the rows of `ROWS`; the mean field knows no others."""
+    """Rates from the rows of `ROWS`; the mean field does not depend on the others."""
     unused = jnp.ones(np.shape(designs)[1:])
     entries = dict(zip(ROWS, map(jnp.asarray, designs), strict=True))
     return Rates(gamma=unused, heating=unused, **entries)
@@ -23,10 +23,10 @@ def rates_of(designs):
 
 @functools.cache
 def random_designs(n=300):
-    """Drives up to where light shifts the modes by many widths; no spin or no J in every third.
+    """Designs with weak to strong drives, in which a third has no spin or no backscattering.
 
-    A third of the points has a drive that lifts a Lorentzian of light to the detuning, so that
-    there are often 3 roots; a sixth has both supermodes narrow and apart, for 5.
+    A third of the drives shifts a resonance by about the detuning, so that there are often 3 roots;
+    a sixth of the designs has two narrow, separate supermodes, for 5 roots.
     """
     rng = np.random.default_rng(0)
     kappa = 10 ** rng.uniform(-3, 1, n)
@@ -37,7 +37,7 @@ def random_designs(n=300):
     bistable = slice(0, n // 3)
     lift = 4 * rng.uniform(0.05, 1.2, n) ** 2
     drive[bistable] = (lift * kappa**2 * np.abs(detuning))[bistable]
-    two_peaks = slice(n // 3, n // 2)  # both supermodes bistable: needs them narrow and apart
+    two_peaks = slice(n // 3, n // 2)  # both supermodes bistable: narrow and separate
     kappa[two_peaks] = 10 ** rng.uniform(-3, -1, n)[two_peaks]
     detuning[two_peaks] = rng.uniform(1, 4, n)[two_peaks]
     split[two_peaks] = rng.uniform(-0.3, 0.3, n)[two_peaks]
@@ -48,10 +48,10 @@ def random_designs(n=300):
 
 
 def exact_roots(design):
-    """Ascending real roots x, in units of omega_m, of the quintic of Eq. (7) in 60 digits.
+    """Real roots x of the quintic of Eq. (7) in 60 digits, ascending, in units of omega_m.
 
     With D_j = Delta_j - x: x |(kappa + i D_1)(kappa + i D_2) + J^2|^2 = s (kappa^2 + D_2^2 + J^2).
-    At J = 0 the factor kappa^2 + D_2^2, which is never 0, is left in.
+    At J = 0 the common factor kappa^2 + D_2^2, which is never 0, is not removed.
     """
     with mp.workdps(60):
         kappa, detuning, split, coupling, drive = map(mp.mpf, map(float, design))
@@ -107,10 +107,10 @@ def test_counts():
 
 
 def test_all_roots():
-    """To the rounding of the polynomial over its slope at the root.
+    """To the rounding of the polynomial divided by its slope at the root.
 
     Away from folds, relative errors are a few 1e-16 times 1 / |1 - x d/dx ln(light)|, which is
-    below 1e3 in this sample; 1e-12 leaves a digit.
+    below 1e3 in this sample: 1e-12 leaves a factor of ten.
     """
     x, exact = solve(random_designs())[1], expected()[1]
     np.testing.assert_array_equal(np.isnan(x), np.isnan(exact))
@@ -131,8 +131,8 @@ def solve_branches(designs):
     return jax.lax.map(one, jnp.arange(-1, 6))
 
 
-def test_root_of_branch_is_the_one_counted_to():
-    """The search is the same in both, in another fusion: a rounding or two apart."""
+def test_root_of_branch_is_the_entry_of_all_roots():
+    """The same search compiled differently: equal to a rounding or two."""
     count, x = solve_branches(random_designs())
     all_counts, all_x = solve(random_designs())
     np.testing.assert_array_equal(count, np.broadcast_to(all_counts, count.shape))
@@ -143,7 +143,7 @@ def test_root_of_branch_is_the_one_counted_to():
 
 @jax.jit
 def solve_apart(designs):
-    """The lowest root, and the rising ones in ascending order, as x."""
+    """Lowest root, and those of the rising brackets in ascending order, as x."""
     rates = rates_of(designs)
     p = roots.quintic(rates)
     rising = [jnp.where(held, u, jnp.nan) for held, u in roots.rising_roots(p)]
@@ -151,7 +151,7 @@ def solve_apart(designs):
 
 
 def test_lowest_root_is_the_first():
-    """Another chain of steps, with fewer of them: away from folds to the last few digits."""
+    """With fewer steps than for all roots; exact to the last few digits away from folds."""
     lowest, _ = solve_apart(random_designs())
     np.testing.assert_allclose(lowest, expected()[1][0], rtol=1e-12)
 
@@ -165,19 +165,19 @@ def test_rising_roots_are_every_other():
 
 @jax.jit
 def alone(designs):
-    """Whether the lowest root is said to have no other above it."""
+    """Whether the lowest root is reported to be the only one."""
     return roots.lowest_root_and_whether_alone(roots.quintic(rates_of(designs)))[1]
 
 
-def test_the_lowest_root_is_said_to_be_alone_only_where_it_is():
-    said, count = np.asarray(alone(random_designs())), expected()[0]
-    assert (count[said] == 1).all()
-    assert said[count == 1].mean() > 0.7  # or it would save nothing
+def test_the_lowest_root_is_reported_alone_only_where_it_is():
+    reported, count = np.asarray(alone(random_designs())), expected()[0]
+    assert (count[reported] == 1).all()
+    assert reported[count == 1].mean() > 0.7  # otherwise the test would save little work
 
 
 @pytest.mark.parametrize("kappa", [1e-1, 1e-3, 1e-5])
-def test_single_precision_has_room_for_narrow_resonances(kappa):
-    """To some roundings of 6e-8, in light so weak that a root follows its drive."""
+def test_single_precision_at_narrow_resonances(kappa):
+    """To some roundings of 6e-8, for light so weak that the root is proportional to the drive."""
     detuning, split, coupling = np.random.default_rng(0).random((3, 1000))
     same = np.full_like(detuning, kappa)
     designs = np.stack([same, 0.5 + 3 * detuning, 0.1 * split, kappa * coupling, 0.1 * same])
@@ -197,10 +197,10 @@ def test_nan_spreads(name):
 
 
 def sturm_count(designs):
-    """The number of real roots in 64-bit mantissas by Sturm's theorem, and whether it is certain.
+    """Number of real roots by Sturm's theorem with 64-bit mantissas, and whether it is certain.
 
-    Remainders of polynomial division lose the digits by which roots are close; where one gets
-    smaller than 1e-12 the count is not relied on.
+    Remainders of polynomial division lose accuracy where roots are close: the count is uncertain
+    where one is below 1e-12.
     """
     kappa, detuning, split, coupling, drive = designs.astype(np.longdouble)
     m, d, j, sigma = detuning / kappa, split / kappa, (coupling / kappa) ** 2, drive / kappa**3
@@ -247,7 +247,7 @@ def sturm_count(designs):
 
 @pytest.mark.slow
 def test_a_million_designs():
-    """No root is missed: the count in 64-bit mantissas, and in 60 digits where that is not sure."""
+    """No root is missed: counts by 64-bit mantissas, or by 60 digits where these are uncertain."""
     designs = random_designs.__wrapped__(n=1_000_000)
     count = np.asarray(solve(designs)[0])
     with np.errstate(all="ignore"):
@@ -261,10 +261,10 @@ def test_a_million_designs():
 
 
 def fold_drive(design, where):
-    """The drive at the fold near `where`, its curvature there, and the fold: by s(x) = x / f(x).
+    """Drive at the fold near `where`, the second derivative of s(x) there, and the fold.
 
-    f(x) is the light per drive; the roots of x = s f(x) are those of s = x / f(x), whose extrema
-    are the folds.
+    With the light f(x) per drive, the roots of x = s f(x) are those of s(x) = x / f(x) = s, and
+    the folds are the extrema of s(x).
     """
     kappa, detuning, split, coupling, _ = map(mp.mpf, map(float, design))
 
@@ -277,7 +277,7 @@ def fold_drive(design, where):
     return drive(x), mp.diff(drive, x, 2), x
 
 
-# A bistable mode and a pair of supermodes: kappa, detuning, split, J, and a guess of the fold.
+# A bistable mode and a pair of supermodes: (kappa, detuning, split, J, 0), and a guess of the fold.
 FOLDS = [((0.6, 2.86, 0.0, 0.0, 0.0), guess) for guess in (1.0, 2.8)] + [
     ((0.05, 2.0, 0.1, 0.4, 0.0), guess) for guess in (1.4, 1.58, 2.2, 2.41)
 ]
@@ -285,11 +285,10 @@ FOLDS = [((0.6, 2.86, 0.0, 0.0, 0.0), guess) for guess in (1.0, 2.8)] + [
 
 @pytest.mark.parametrize(("design", "guess"), FOLDS)
 def test_near_folds(design, guess):
-    """Two roots 1e-5 apart are both found, to the square root of rounding over their distance.
+    """Two roots at a relative distance of 1e-5 are both found; beyond the fold, neither.
 
-    A relative rounding e of the drive moves a pair that is h apart by about e / h: 1e-16 / 1e-5 is
-    1e-11, and a factor of a hundred is left to the curvature at narrow resonances. On the other
-    side of the fold both are gone.
+    A relative rounding e of the drive moves roots at a distance h by about e / h, here 1e-11. The
+    tolerance leaves a factor of a hundred for the curvature at narrow resonances.
     """
     with mp.workdps(40):
         threshold, curvature, place = fold_drive(design, guess)
@@ -308,10 +307,11 @@ def test_near_folds(design, guess):
 
 
 def lowest_folds(designs):
-    """The drives sigma at which the lowest root ends, its place there, and for which designs.
+    """Drives sigma at which the lowest root ends, the root there, and whether it has such a fold.
 
-    Mantissas of 64 bits. The roots at sigma are where sigma(u) = u |..|^2 / (..) has that value, so
-    they merge where it turns: its first maximum is looked for on a grid, then by golden section.
+    The roots at sigma are the solutions of sigma(u) = u |..|^2 / (..) = sigma, so the lowest ends
+    at the first maximum of sigma(u): located on a grid, then by golden section, with 64-bit
+    mantissas.
     """
     p = roots.quintic(rates_of(designs))
     p = roots.Quintic(*(np.asarray(entry, np.longdouble) for entry in p))
@@ -333,7 +333,7 @@ def lowest_folds(designs):
 
 @pytest.mark.parametrize("distance", [1e-4, 1e-10])
 def test_the_lowest_root_is_not_missed_before_its_fold(distance):
-    """It is the one before the fold as long as the drive is below that of the fold."""
+    """The lowest root is below the fold as long as the drive is below that of the fold."""
     designs = random_designs.__wrapped__(n=40_000)
     sigma, place, folds = lowest_folds(designs)
     below = np.asarray(sigma * (1 - np.longdouble(distance)), float)
@@ -344,7 +344,7 @@ def test_the_lowest_root_is_not_missed_before_its_fold(distance):
 
 
 def test_the_work_is_fixed():
-    """No loop that waits for the data: `fori_loop` of known length is a `scan`, not a `while`."""
+    """No loop depends on the data: a `fori_loop` of known length is a `scan`, not a `while`."""
 
     def primitives(jaxpr):
         for equation in jaxpr.eqns:

@@ -1,4 +1,4 @@
-"""First crossings, and their derivatives."""
+"""First zero crossings and their derivatives."""
 
 import jax
 import jax.numpy as jnp
@@ -12,31 +12,31 @@ def crossing(function, start, end, parameter=1.0, **options):
 
 
 @pytest.mark.parametrize(("start", "end"), [(0.0, 5.0), (5.0, 0.0)])
-def test_the_first_of_two(start, end):
+def test_first_of_two_crossings(start, end):
     """(x - 1)(4 - x) is positive between 1 and 4."""
-    place = crossing(lambda _, x: (x - 1) * (4 - x), start, end)
-    assert abs(place - (1 if start == 0 else 4)) < 1e-14
+    point = crossing(lambda _, x: (x - 1) * (4 - x), start, end)
+    assert abs(point - (1 if start == 0 else 4)) < 1e-14
 
 
 def test_positive_from_the_start():
-    def place(a):
+    def point(a):
         return crossing(lambda a, x: a + x, 2.0, 5.0, a)
 
-    assert place(1.0) == 2
-    assert jax.grad(place)(1.0) == 0
+    assert point(1.0) == 2
+    assert jax.grad(point)(1.0) == 0
 
 
 def test_never_positive():
-    def place(a, **options):
+    def point(a, **options):
         return crossing(lambda a, x: -a - x, 2.0, 5.0, a, **options)
 
-    assert jnp.isnan(place(1.0))
-    assert place(1.0, never=-jnp.inf) == -jnp.inf
-    assert jax.grad(lambda a: jnp.exp(place(a, never=-jnp.inf)))(1.0) == 0
-    assert jnp.isnan(jax.grad(place)(1.0))
+    assert jnp.isnan(point(1.0))
+    assert point(1.0, never=-jnp.inf) == -jnp.inf
+    assert jax.grad(lambda a: jnp.exp(point(a, never=-jnp.inf)))(1.0) == 0
+    assert jnp.isnan(jax.grad(point)(1.0))
 
 
-def test_existing_nowhere():
+def test_function_that_exists_nowhere():
     assert jnp.isnan(crossing(lambda _, x: x * jnp.nan, 2.0, 5.0, never=-jnp.inf))
 
 

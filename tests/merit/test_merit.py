@@ -1,4 +1,4 @@
-"""Figures of merit, against SciPy's optimizers and root finders on SciPy's own steady states."""
+"""Figures of merit against optimizers and root finders of SciPy, on steady states by SciPy."""
 
 import functools
 
@@ -18,21 +18,21 @@ KAPPA = float(DEVICE.kappa)
 
 
 def scipy_entanglement(resonator, side):
-    """E_N of one design, by `numpy.roots` and Bartels-Stewart; NaN where unstable."""
+    """E_N of one design by `numpy.roots` and Bartels-Stewart; NaN where unstable."""
     fields = {n: v.reshape(1) for n, v in baselines.fields(resonator, side).items()}
     return baselines.from_design_scipy(fields)[0]
 
 
 def scipy_largest(resonator, side, near):
-    """The local maximum over the detuning near a place, by Brent's method."""
+    """Local maximum over the detuning near a detuning, by Brent's method."""
 
-    def lost(x):
+    def negative(x):
         return -scipy_entanglement(resonator.replace(detuning=float(x)), side)
 
     width = 0.05 * OMEGA_M
     bounds = (near - width, near + width)
     return -scipy.optimize.minimize_scalar(
-        lost, bounds=bounds, method="bounded", options={"xatol": 1.0}
+        negative, bounds=bounds, method="bounded", options={"xatol": 1.0}
     ).fun
 
 
@@ -49,7 +49,7 @@ def peaks():
 class TestLargestEntanglement:
     @pytest.mark.parametrize("k", range(5))
     def test_against_scipy(self, k):
-        """Brent stops at 1 rad/s of the place, where E_N has lost less than 1e-14."""
+        """Brent's method stops within 1 rad/s, where E_N is lower by less than 1e-14."""
         r, sides, found = peaks()
         one = DEVICE.replace(spin=float(r.spin[k]), backscattering=float(r.backscattering[k]))
         best = scipy_largest(one, int(sides[k]), float(found.detuning[k]))
@@ -64,7 +64,7 @@ class TestLargestEntanglement:
         assert np.nanmax(jc.entanglement(grid, int(sides[k]))) <= found.value[k]
 
     def test_the_edge_of_a_bistable_range(self):
-        """At 100 mW E_N rises up to where the lowest branch ends; beyond, it is another one."""
+        """At 100 mW E_N rises up to the end of the lowest branch; beyond, another is the lowest."""
         strong = DEVICE.replace(spin=0.0, power=100e-3)
         found = merit.largest_entanglement(strong, jc.LEFT)
         assert found.at_edge
@@ -74,7 +74,7 @@ class TestLargestEntanglement:
         assert sum(abs(v - limit) < 1e-4 for v in values) == 1
         assert sum(np.isnan(v) or v < limit - 0.01 for v in values) == 1
 
-    def test_detunings_can_be_given(self):
+    def test_given_detunings(self):
         found = merit.largest_entanglement(
             DEVICE.replace(spin=0.0), jc.LEFT, detunings=(OMEGA_M, 2 * OMEGA_M)
         )
@@ -93,52 +93,59 @@ class TestLargestEntanglement:
         slope = (value(0.02 + 1e-6) - value(0.02 - 1e-6)) / 2e-6
         assert abs(jax.grad(value)(0.02) / slope - 1) < 1e-5
 
+    def test_directions_as_text(self):
+        device = DEVICE.replace(spin=0.0)
+        found = merit.largest_entanglement(device, "left")
+        assert found.value == merit.largest_entanglement(device, jc.LEFT).value
+        with pytest.raises(ValueError, match="`direction` must be"):
+            merit.largest_entanglement(device, "up")
+
     def test_bad_input(self):
         for bounds in ((1.0, 0.0), (0.0, np.nan), (-np.inf, 1.0), (0.0, 1j), (0.0, 1.0, 2.0)):
             with pytest.raises(ValueError, match=r"`detunings` must be a lower and a higher bound"):
                 merit.largest_entanglement(DEVICE, jc.LEFT, detunings=bounds)
 
 
-class TestLargestNonreciprocity:
+class TestLargestAbsNonreciprocity:
     def test_against_a_dense_grid(self):
-        found = merit.largest_nonreciprocity(DEVICE)
+        found = merit.largest_abs_nonreciprocity(DEVICE)
         grid = DEVICE.replace(detuning=np.linspace(-1, 4, 20001) * OMEGA_M)
         best = np.nanmax(np.abs(jc.nonreciprocity(grid)))
         assert best <= found.value
         assert found.value - best < 1e-6
 
     def test_the_edge_of_stability(self):
-        """1e3 rad/s below the maximum there is no steady state; the slope does not vanish."""
+        """There is no steady state 1e3 rad/s below the maximum, and the slope does not vanish."""
         r = DEVICE.replace(optical_quality=4e6)
-        found = merit.largest_nonreciprocity(r)
+        found = merit.largest_abs_nonreciprocity(r)
         assert found.at_edge
         assert jnp.isnan(jc.nonreciprocity(r.replace(detuning=found.detuning - 1e3)))
 
     def test_ranges_of_detunings_are_a_batch(self):
         low, high = np.array([-1.0, 0.9]) * OMEGA_M, np.array([0.9, 4.0]) * OMEGA_M
-        both = merit.largest_nonreciprocity(DEVICE, detunings=(low, high)).value
+        both = merit.largest_abs_nonreciprocity(DEVICE, detunings=(low, high)).value
         for k in range(2):
-            one = merit.largest_nonreciprocity(DEVICE, detunings=(low[k], high[k])).value
+            one = merit.largest_abs_nonreciprocity(DEVICE, detunings=(low[k], high[k])).value
             assert abs(both[k] - one) < 1e-12
 
-    def test_nothing_at_rest(self):
-        assert merit.largest_nonreciprocity(DEVICE.replace(spin=0.0)).value == 0
+    def test_zero_at_rest(self):
+        assert merit.largest_abs_nonreciprocity(DEVICE.replace(spin=0.0)).value == 0
 
 
 class TestRevivalFactor:
     def test_is_one_without_backscattering(self):
-        """Nearly: the laser that reaches the shifted maximum is 1e-7 redder, so stronger."""
+        """Up to 3e-7: the drive at the shifted maximum is stronger, the laser being 1e-7 redder."""
         chi = merit.revival_factor(DEVICE.replace(spin=23e3), jc.RIGHT)
         assert 0 < chi - 1 < 3e-7
 
-    def test_at_folds_no_digits_are_made_up(self):
-        """At 100 mW the maxima lie at folds; within 1e-16 omega_m of one chi came out as 1.7."""
+    def test_at_folds(self):
+        """At 100 mW the maxima lie at folds; within 1e-16 omega_m of one, chi would be 1.7."""
         J, spin = np.meshgrid(np.linspace(0, 2, 30) * KAPPA, np.linspace(0, 30e3, 30))
         r = DEVICE.replace(power=100e-3, spin=spin.ravel(), backscattering=J.ravel())
         for side in (jc.LEFT, jc.RIGHT):
             assert np.max(merit.revival_factor(r, side)) < 1.01
 
-    def test_by_hand(self):
+    def test_ratio_of_two_maxima(self):
         r = DEVICE.replace(spin=23e3, backscattering=KAPPA)
         both = [
             merit.largest_entanglement(d, jc.RIGHT).value
@@ -151,7 +158,7 @@ class TestCriticalTemperature:
     design = DEVICE.replace(detuning=0.4 * OMEGA_M)
 
     def test_against_scipy(self):
-        """The root of the unclipped number is where SciPy's clipped E_N sets in."""
+        """The zero of -ln(2 nu_-) is where the clipped E_N by SciPy becomes positive."""
 
         def entangled(log_t):
             r = self.design.replace(temperature=float(np.exp(log_t)))
@@ -161,7 +168,7 @@ class TestCriticalTemperature:
         found = merit.critical_temperature(self.design, jc.LEFT)
         assert abs(found / brent - 1) < 1e-8
 
-    def test_derivatives_by_all_fields(self):
+    def test_derivatives_with_respect_to_all_fields(self):
         gradient = jax.grad(lambda r: merit.critical_temperature(r, jc.LEFT))(self.design)
         for name in ("spin", "power", "detuning", "omega_m", "optical_quality", "mass"):
             value = getattr(self.design, name)
@@ -192,15 +199,15 @@ class TestCriticalTemperature:
 
 
 @pytest.mark.slow
-class TestNonreciprocalUpTo:
+class TestNonreciprocalLimits:
     def test_temperature(self):
         limit = float(merit.highest_nonreciprocal_temperature(DEVICE))
         for factor, is_nonreciprocal in ((1 - 1e-6, True), (1 + 1e-6, False)):
-            found = merit.largest_nonreciprocity(DEVICE.replace(temperature=limit * factor))
+            found = merit.largest_abs_nonreciprocity(DEVICE.replace(temperature=limit * factor))
             assert (found.value > 0) == is_nonreciprocal
 
     def test_is_the_largest_critical_temperature(self):
-        """Over detunings at which both directions are stable; from below, on a grid."""
+        """Of a grid of detunings at which both directions are stable: a lower bound."""
         grid = DEVICE.replace(detuning=np.linspace(-1, 4, 5001) * OMEGA_M)
         limits = [merit.critical_temperature(grid, side) for side in (jc.LEFT, jc.RIGHT)]
         both = np.where(np.isnan(limits[0] + limits[1]), 0, np.fmax(*limits))
@@ -208,16 +215,27 @@ class TestNonreciprocalUpTo:
         assert both.max() <= found
         assert found - both.max() < 1e-3
 
-    def test_nothing_at_rest(self):
+    def test_zero_at_rest(self):
         assert merit.highest_nonreciprocal_temperature(DEVICE.replace(spin=0.0)) == 0
 
     def test_quality(self):
         limit = float(merit.smallest_nonreciprocal_quality(DEVICE, 1e-3))
-        found = merit.largest_nonreciprocity(DEVICE.replace(optical_quality=limit))
+        found = merit.largest_abs_nonreciprocity(DEVICE.replace(optical_quality=limit))
         assert abs(found.value / 1e-3 - 1) < 1e-6
 
-    def test_a_level_that_is_not_reached(self):
+    def test_level_not_reached(self):
         assert jnp.isnan(merit.smallest_nonreciprocal_quality(DEVICE, 10.0))
+
+
+def test_branch_and_detunings_are_keyword_only():
+    for function in (merit.critical_temperature, merit.largest_entanglement, merit.revival_factor):
+        with pytest.raises(TypeError, match="positional"):
+            function(DEVICE, jc.LEFT, 0)
+    for function in (merit.largest_abs_nonreciprocity, merit.highest_nonreciprocal_temperature):
+        with pytest.raises(TypeError, match="positional"):
+            function(DEVICE, (0.0, OMEGA_M))
+    with pytest.raises(TypeError, match="positional"):
+        merit.smallest_nonreciprocal_quality(DEVICE, 1e-3, (0.0, OMEGA_M))
 
 
 def test_bad_levels():

@@ -1,4 +1,4 @@
-"""A search that was interrupted goes on to the same result, to the bit."""
+"""A resumed search ends with the same result as an uninterrupted one, to the bit."""
 
 import jax
 import numpy as np
@@ -13,12 +13,12 @@ BOX = Box(detuning=(-63e6, 252e6))
 
 
 class Stopped(Exception):
-    """What ends a run in the middle."""
+    """Interruption of a run."""
 
 
 def searched(**options):
     return maximize(
-        objectives.one_way(jc.LEFT), DEVICE, BOX, starts=8, rounds=2, progress=False, **options
+        objectives.OneWay(jc.LEFT), DEVICE, BOX, starts=8, rounds=2, progress=False, **options
     )
 
 
@@ -50,7 +50,7 @@ def stopped(monkeypatch):
 
 
 @pytest.mark.parametrize("blocks", [1, 3, 6])  # in the first round and in the second
-def test_resumed_ends_as_undisturbed(tmp_path, stopped, blocks):
+def test_a_resumed_search_ends_with_the_same_result(tmp_path, stopped, blocks):
     path = tmp_path / "search.npz"
     stopped(blocks, path)
     whole, resumed = searched(), searched(checkpoint=Checkpoint(path, resume=True))
@@ -60,7 +60,7 @@ def test_resumed_ends_as_undisturbed(tmp_path, stopped, blocks):
         np.testing.assert_array_equal(a, b)
 
 
-def test_resuming_takes_the_steps_that_are_left(tmp_path, stopped, monkeypatch):
+def test_a_resumed_search_takes_the_remaining_steps(tmp_path, stopped, monkeypatch):
     path, calls = tmp_path / "search.npz", []
     stopped(3, path)
     climb = search.advance
@@ -74,7 +74,7 @@ def test_another_search_is_refused(tmp_path, stopped):
     stopped(1, path)
     with pytest.raises(ValueError, match="belongs to another search"):
         maximize(
-            objectives.one_way(jc.LEFT), DEVICE, Box(detuning=(-63e6, 251e6)), starts=8, rounds=2,
+            objectives.OneWay(jc.LEFT), DEVICE, Box(detuning=(-63e6, 251e6)), starts=8, rounds=2,
             checkpoint=Checkpoint(path, resume=True),
         )  # fmt: skip
 
@@ -83,11 +83,11 @@ def test_another_search_is_refused(tmp_path, stopped):
 def test_a_broken_file_is_refused(tmp_path, content):
     path = tmp_path / "search.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is no checkpoint of a search"):
+    with pytest.raises(ValueError, match="is not a checkpoint of a search"):
         searched(checkpoint=Checkpoint(path, resume=True))
 
 
-def test_without_resume_it_begins_anew(tmp_path):
+def test_without_resume_a_search_starts_again(tmp_path):
     path = tmp_path / "search.npz"
     path.write_bytes(b"something old")
     found = searched(checkpoint=Checkpoint(path, every=0.0))

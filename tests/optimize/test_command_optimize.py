@@ -1,4 +1,4 @@
-"""`jaxcom optimize`: what it searches, where it writes, how it goes on after an interruption."""
+"""Command `jaxcom optimize`: its problem, its folder, and resuming after an interruption."""
 
 import json
 import os
@@ -17,8 +17,8 @@ from jaxcom.cli import main
 from jaxcom.io.design_file import read_design, write_design
 from optimize import objectives
 from optimize.command import command
-from optimize.command.unfinished import Unfinished, problem_left_in
-from optimize.problem_file import packaged
+from optimize.command.checkpoint_folder import CheckpointFolder, unfinished_problem
+from optimize.problem_file import packaged_problems
 from optimize.problem_file.constraints import KINDS
 from optimize.problem_file.robust import MEASURES
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("elsewhere")
 
 @pytest.fixture
 def searches(monkeypatch):
-    """The searches that the command asks for, without running them."""
+    """Record the arguments of searches without running them."""
     calls = []
 
     def stand_in(objective, resonator, box, **options):
@@ -44,17 +44,17 @@ def searches(monkeypatch):
     ("argv", "message"),
     [
         (["--objective", "beauty"], "invalid choice"),
-        (["--starts", "0"], "no whole number from 1"),
-        (["--seed", "-1"], "no whole number from 0"),
+        (["--starts", "0"], "must be an integer of at least 1, but is `0`"),
+        (["--seed", "-1"], "must be an integer of at least 0, but is `-1`"),
         (["--spin", "3..1"], "low < high"),
         (["--spin", "log:0..1"], "above 0 for Log"),
         (["--spin", "log:3"], "log:LOW..HIGH"),
         (["--margin", "-1"], "`margin` must be finite and at least 0"),
-        (["--omega-m", "1e6..2e6", "--detuning", "1*omega_m"], "which is free"),
+        (["--omega-m", "1e6..2e6", "--detuning", "1*omega_m"], "which varies; give a number"),
         (["--spin=1", "--power=1", "--detuning=1"], "free at least one field"),
         (["nonreciprocty"], "did you mean `nonreciprocity`"),
-        (["nonreciprocity", "--config", "f.toml"], "say the same; give one"),
-        (["--resume"], "`--resume` needs `--out`"),
+        (["nonreciprocity", "--config", "f.toml"], "both name a problem file; give only one"),
+        (["--resume"], "`--resume` requires `--out`"),
         (["--resume", "--out", "there"], "there holds no unfinished search"),
         (["--resume", "--overwrite", "--out", "there"], "exclude each other"),
     ],
@@ -65,9 +65,9 @@ def test_errors_are_one_line(fails, argv, message):
 
 def test_errors_of_a_problem_name_its_file(fails, tmp_path):
     (tmp_path / "f.toml").write_text("[search]\nstrats = 3")
-    told = "f.toml: [search]: unknown key `strats`: did you mean `starts`?"
-    assert told in fails("optimize", "f.toml")
-    assert told in fails("optimize", "--config", "f.toml")
+    message = "f.toml: [search]: unknown key `strats`: did you mean `starts`?"
+    assert message in fails("optimize", "f.toml")
+    assert message in fails("optimize", "--config", "f.toml")
 
 
 def test_defaults_of_a_search(fails, searches):
@@ -116,17 +116,17 @@ def test_flags_win_over_the_file_and_the_file_over_the_design(fails, searches, t
 def test_tolerances_ask_for_both_designs(fails, monkeypatch, tmp_path):
     calls = []
 
-    def stand_in(measure, objective, resonator, box, tolerances, **options):
+    def stand_in(objective, resonator, box, tolerances, measure, **options):
         calls.append((measure, tolerances, options))
         raise OSError("stopped here")
 
     monkeypatch.setattr(command, "robust_design", stand_in)
-    (tmp_path / "f.toml").write_text("[tolerances]\nspin='2 %'\n[robust]\ndevices=100\n")
+    (tmp_path / "f.toml").write_text("[tolerances]\nspin='2 %'\n[robust]\nfresh_samples=100\n")
     assert "stopped here" in fails("optimize", "f.toml", "--rounds", "1")
     ((measure, tolerances, options),) = calls
     assert measure.label("E_N") == "mean of E_N"
     assert tolerances.names == ("spin",)
-    assert (options["fresh"], options["samples"], options["rounds"]) == (100, 256, 1)
+    assert (options["fresh_samples"], options["samples"], options["rounds"]) == (100, 256, 1)
 
 
 def test_a_packaged_problem_goes_by_its_name(fails, searches):
@@ -138,14 +138,14 @@ def test_a_packaged_problem_goes_by_its_name(fails, searches):
 def test_packaged_problems_are_listed(capsys):
     assert main(["optimize", "--list"]) == 0
     printed = capsys.readouterr().out
-    assert all(name in printed for name in packaged())
+    assert all(name in printed for name in packaged_problems())
 
 
 def test_help_tells_every_kind_and_measure(capsys):
     with pytest.raises(SystemExit):
         main(["optimize", "--help"])
-    told = capsys.readouterr().out
-    assert all(word in told for word in (*KINDS, *MEASURES))
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in (*KINDS, *MEASURES))
 
 
 def test_a_stopped_search_leaves_no_folder(fails, searches, tmp_path):
@@ -179,7 +179,7 @@ def test_a_fault_of_the_program_is_not_blamed_on_the_user(monkeypatch):
 
 
 class TestInterruption:
-    """With a parabola for an objective, so that little is compiled."""
+    """The objective is a parabola, which compiles quickly."""
 
     SEARCH = "--objective hill --detuning=-1..4*omega_m --steps 75 --starts 4 --polish 1 --quiet"
 
@@ -195,14 +195,14 @@ class TestInterruption:
             np.save(folder / "history.npy", best.history.scores)
             return []
 
-        monkeypatch.setitem(objectives.NAMED, "hill", objectives.of(hill, directions=()))
+        monkeypatch.setitem(objectives.NAMED, "hill", objectives.FromFunction(hill, directions=()))
         monkeypatch.setattr(command, "write_report", write_report)
-        monkeypatch.setattr(command, "EVERY", 0.0)
+        monkeypatch.setattr(command, "CHECKPOINT_SECONDS", 0.0)
 
     @pytest.fixture
     def saves(self, monkeypatch):
-        """Interrupts the run after so many checkpoints; counts them."""
-        save, count = Unfinished.save, {"done": 0, "most": 10**6}
+        """Count the saves of checkpoints, and interrupt the run after `most` of them."""
+        save, count = CheckpointFolder.save, {"done": 0, "most": 10**6}
 
         def interrupted(self, state, fingerprint):
             save(self, state, fingerprint)
@@ -210,7 +210,7 @@ class TestInterruption:
             if count["done"] == count["most"]:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(Unfinished, "save", interrupted)
+        monkeypatch.setattr(CheckpointFolder, "save", interrupted)
         return count
 
     def test_ends_with_the_same_result(self, saves, fails, capsys):
@@ -225,10 +225,10 @@ class TestInterruption:
         assert "is another problem" in fails("optimize", *other)
         saves["done"], saves["most"] = 0, 10**6
         assert main(["optimize", "--out", "cut", "--resume", "--quiet"]) == 0
-        assert saves["done"] == every - 2 > 0  # it has gone on, not begun anew
+        assert saves["done"] == every - 2 > 0  # resumed, not started again
         for name in ("design.json", "history.npy"):
             assert Path("cut", name).read_bytes() == Path("whole", name).read_bytes()
-        assert problem_left_in(Path("cut")) is None
+        assert unfinished_problem(Path("cut")) is None
 
     def test_may_be_given_up(self, saves):
         search = [*self.SEARCH.split(), "--out", "cut"]
@@ -253,7 +253,8 @@ def test_a_killed_search_ends_with_the_same_report(capsys):
     search = ["optimize", "--objective", "left", "--detuning=-1..4*omega_m", *plan]
     assert main([*search, "--out", "whole"]) == 0
     program = (
-        "from jaxcom.cli import main, optimize\noptimize.EVERY = 0.0\n"
+        "from jaxcom.cli import main\nfrom optimize.command import command\n"
+        "command.CHECKPOINT_SECONDS = 0.0\n"
         f"main({[*search, '--out', 'cut']!r})"
     )
     run = subprocess.Popen([sys.executable, "-c", program], env=dict(os.environ))
@@ -287,8 +288,8 @@ def test_a_search_is_reported_and_its_design_read_again(capsys):
         found = read_design(f"{out}/design.json").detuning
         assert found == pytest.approx(18_681_190, rel=1e-5)
     assert main(["point", "--design", "jaxcom-optimum/design.json", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["directions"]["left"]["log_negativity"] == pytest.approx(0.1476, rel=1e-3)
+    result = json.loads(capsys.readouterr().out)
+    assert result["directions"]["left"]["log_negativity"] == pytest.approx(0.1476, rel=1e-3)
     assert main(["optimize", "jaxcom-optimum/problem.toml", "--out", "again", "--quiet"]) == 0
     for name in ("design.json", "history.csv", "problem.toml"):
         assert Path("again", name).read_bytes() == Path("jaxcom-optimum", name).read_bytes()

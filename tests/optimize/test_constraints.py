@@ -1,4 +1,4 @@
-"""Constraints: what they measure, against the library's own answers; searches keep them."""
+"""Constraints: their residuals against other functions of the library, and searches with them."""
 
 import jax
 import jax.numpy as jnp
@@ -9,13 +9,13 @@ import jaxcom as jc
 from jaxcom.taper import Taper, maximal_spin
 from optimize import Box, SearchStatus, maximize, objectives
 from optimize.constraints import (
+    AtLeast,
+    AtMost,
     BelowSpinLimit,
+    Equal,
+    EqualEntanglement,
     SingleValued,
     Stable,
-    at_least,
-    at_most,
-    equal,
-    equal_entanglement,
     excess_margin,
 )
 
@@ -36,7 +36,7 @@ def designs(n):
 
 class TestSingleValued:
     def test_counts_branches(self):
-        """The sign of its residual is the number of mean fields, of 5000 designs."""
+        """No residual is negative exactly where there is one mean field, for 5000 designs."""
         many = jax.tree.map(lambda field: jnp.broadcast_to(field, 5000), designs(5000))
         one = SingleValued((jc.LEFT,))
         residuals = jax.jit(jax.vmap(one.residuals))(many)
@@ -44,8 +44,8 @@ class TestSingleValued:
         assert 0.5 < single.mean() < 0.95
         np.testing.assert_array_equal(np.asarray(residuals).min(axis=1) >= 0, single)
 
-    def test_its_slope(self):
-        """Against differences, where the design is bistable and where the fold is near."""
+    def test_sign_of_its_slope(self):
+        """The sign agrees with differences, at a bistable design and near a fold."""
         one = SingleValued((jc.LEFT,))
 
         def least(power):
@@ -54,7 +54,7 @@ class TestSingleValued:
         for power in (60e-3, 100e-3):
             step = 1e-6 * power
             difference = (least(power + step) - least(power - step)) / (2 * step)
-            # Its size there, which only scales it, is taken as constant: the sign is what counts.
+            # The residual is scaled by a size that counts as constant: only the sign agrees.
             assert np.sign(jax.grad(least)(power)) == np.sign(difference)
 
 
@@ -66,8 +66,8 @@ def test_stable_is_the_margin():
         assert (Stable(rate, (jc.LEFT,)).residuals(device)[0] > 0) == holds
 
 
-def test_excess_margin_is_linear_beside_a_fold():
-    """The margin goes as the root of the distance; its square, less that asked for, as it."""
+def test_excess_margin_is_linear_near_a_fold():
+    """The margin goes as the root of the distance to the fold, the excess as the distance."""
     distance = np.array([1e-10, 2e-10, 3e-10])
     excess = excess_margin(jnp.sqrt(distance), 0.5e-5)
     np.testing.assert_allclose(np.diff(excess), 1e-10 / 1e-8, rtol=1e-9)
@@ -75,18 +75,18 @@ def test_excess_margin_is_linear_beside_a_fold():
 
 
 def test_spin_limit():
-    fibre = Taper()
-    limit = float(maximal_spin(fibre, DEVICE))
-    half = BelowSpinLimit(fibre, share=0.5)
+    fiber = Taper()
+    limit = float(maximal_spin(fiber, DEVICE))
+    half = BelowSpinLimit(fiber, share=0.5)
     assert half.residuals(DEVICE.replace(spin=0.5 * limit))[0] == pytest.approx(0.0, abs=1e-12)
     assert half.residuals(DEVICE.replace(spin=limit))[0] == pytest.approx(-1.0)
 
 
 def test_fields_functions_and_objectives():
-    assert at_most("power", 10e-3).residuals(DEVICE)[0] == pytest.approx(-1.0)
-    assert equal(lambda r: r.spin, 8e3, name="v").residuals(DEVICE)[0] == 0
-    red = DEVICE.replace(detuning=3 * OMEGA_M)  # E_N = 0 there, which has no slope
-    floor = at_least(objectives.one_way(jc.LEFT), 0.1)
+    assert AtMost("power", 10e-3).residuals(DEVICE)[0] == pytest.approx(-1.0)
+    assert Equal(lambda r: r.spin, 8e3, name="v").residuals(DEVICE)[0] == 0
+    red = DEVICE.replace(detuning=3 * OMEGA_M)  # E_N = 0 there, with slope 0
+    floor = AtLeast(objectives.OneWay(jc.LEFT), 0.1)
     slope = jax.grad(lambda d: floor.residuals(red.replace(detuning=d))[0])(red.detuning)
     assert slope != 0
     assert floor.name == "E_N(left) >= 0.1"
@@ -94,14 +94,14 @@ def test_fields_functions_and_objectives():
 
 @pytest.mark.slow
 class TestSearches:
-    """Optima under constraints that are active."""
+    """Optima with active constraints."""
 
     def test_quantum_with_little_classical_nonreciprocity(self):
-        """|ln N(left)/N(right)| <= 0.1 ends on it, above 0.05507, the best of 400000 designs.
+        """|ln N(left)/N(right)| <= 0.1 is active; 0.05507 is the best of 400000 random designs.
 
-        With both directions stable, equal photons at a spin leave nothing at this J.
+        With equal photons and both directions stable, nothing is left at this J.
         """
-        found = searched(at_most(objectives.classical_nonreciprocity, 0.1))
+        found = searched(AtMost(objectives.ClassicalNonreciprocity(), 0.1))
         assert found.status is SearchStatus.CONVERGED
         photons = [
             jc.steady_state(found.design, side).photons.sum() for side in (jc.LEFT, jc.RIGHT)
@@ -109,21 +109,21 @@ class TestSearches:
         assert abs(np.log(photons[0] / photons[1])) == pytest.approx(0.1, rel=1e-6)
         assert found.value > 0.05507
 
-    def test_price_is_the_slope_of_the_value(self):
-        """The multiplier of power <= P tells what a little more power brings."""
-        values = [searched(at_most("power", P, scale=1e-2)).value for P in (10e-3, 10.01e-3)]
-        price = searched(at_most("power", 10e-3, scale=1e-2)).certificate.prices["power <= 0.01 W"]
-        assert (values[1] - values[0]) / (0.01e-3 / 1e-2) == pytest.approx(price, rel=1e-2)
+    def test_shadow_price_is_the_slope_of_the_value(self):
+        """The multiplier of power <= P is the gain per unit of the residual."""
+        best, more = (searched(AtMost("power", P, scale=1e-2)) for P in (10e-3, 10.01e-3))
+        price = best.certificate.shadow_prices["power <= 0.01 W"]
+        assert (more.value - best.value) / (0.01e-3 / 1e-2) == pytest.approx(price, rel=1e-2)
 
-    def test_what_cannot_be_met_is_a_status(self):
-        found = searched(at_least(objectives.one_way(jc.LEFT), 5.0))
+    def test_an_unsatisfiable_constraint_is_a_status(self):
+        found = searched(AtLeast(objectives.OneWay(jc.LEFT), 5.0))
         assert found.status is SearchStatus.NOTHING_FEASIBLE
         assert np.isnan(found.value)
 
 
 def searched(*constraints):
     return maximize(
-        objectives.nonreciprocity, DEVICE, BOX, constraints=constraints,
+        objectives.abs_nonreciprocity, DEVICE, BOX, constraints=constraints,
         starts=16, rounds=1, progress=False,
     )  # fmt: skip
 
@@ -133,11 +133,11 @@ def searched(*constraints):
     [
         (lambda: Stable(-1.0), ValueError, "`rate` must be finite and at least 0, but is -1.0"),
         (lambda: BelowSpinLimit(share=2.0), ValueError, "`share` must be above 0"),
-        (lambda: at_least("powr", 1.0), TypeError, "did you mean `power`"),
-        (lambda: at_least(3, 1.0), TypeError, "`what` must be the name of a field"),
-        (lambda: at_most("power", float("nan")), ValueError, "`bound` must be finite"),
-        (lambda: at_most("power", 1.0, scale=0.0), ValueError, "`scale` must be finite"),
-        (lambda: maximize(objectives.nonreciprocity, DEVICE, BOX, constraints=["x"]), TypeError,
+        (lambda: AtLeast("powr", 1.0), TypeError, "did you mean `power`"),
+        (lambda: AtLeast(3, 1.0), TypeError, "`what` must be the name of a field"),
+        (lambda: AtMost("power", float("nan")), ValueError, "`bound` must be finite"),
+        (lambda: AtMost("power", 1.0, scale=0.0), ValueError, "`scale` must be finite"),
+        (lambda: maximize(objectives.abs_nonreciprocity, DEVICE, BOX, constraints=["x"]), TypeError,
          "`constraints` must hold"),
     ],
 )  # fmt: skip
@@ -147,5 +147,5 @@ def test_bad_input(make, error, message):
 
 
 def test_equal_entanglement():
-    still = equal_entanglement().residuals(DEVICE.replace(spin=0.0))
+    still = EqualEntanglement().residuals(DEVICE.replace(spin=0.0))
     assert still[0] == pytest.approx(0.0, abs=1e-12)

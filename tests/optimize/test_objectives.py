@@ -1,4 +1,6 @@
-"""A score equals its value wherever that is positive, and has a slope where the value has none."""
+"""Objectives: the score equals the value where it is positive, and its parts add up to it."""
+
+import inspect
 
 import jax
 import jax.numpy as jnp
@@ -6,16 +8,28 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
-from optimize import objectives
+from optimize import Box, SearchOptions, maximize, objectives
+from optimize.objectives import NAMED, AbstractHinged
 
 DESIGNS = jc.SpinningResonator(
     detuning=jnp.linspace(-1, 4, 301) * 63e6, spin=8e3, power=20e-3, backscattering=10e6
 )
+STABLE = [  # in both directions
+    jc.SpinningResonator(detuning=63e6, spin=8e3, backscattering=10e6),
+    jc.SpinningResonator(detuning=1.6 * 63e6, spin=23e3, backscattering=38e6),
+    jc.SpinningResonator(detuning=0.9 * 63e6, spin=2e3, power=5e-3, temperature=0.05),
+]
+HINGED = [name for name, objective in NAMED.items() if isinstance(objective, AbstractHinged)]
+VERIFIED = [name for name in NAMED if not name.startswith("revive")]
+DIRECTED = [
+    objectives.OneWay, objectives.Preference, objectives.Isolation, objectives.Revival,
+    objectives.Survival,
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", objectives.NAMED)
+@pytest.mark.parametrize("name", NAMED)
 def test_score_and_value(name):
-    objective = objectives.NAMED[name]
+    objective = NAMED[name]
     value, score = jax.jit(lambda r: (objective(r), objective.score(r)))(DESIGNS)
     np.testing.assert_array_equal(np.isnan(value), np.isnan(score))
     positive = np.asarray(value) > 0
@@ -24,14 +38,82 @@ def test_score_and_value(name):
     assert np.all(np.asarray(score)[np.asarray(value) == 0] <= 0)
 
 
+@pytest.mark.parametrize("name", HINGED)
+def test_score_is_the_smooth_part_minus_the_positive_hinges(name):
+    objective = NAMED[name]
+
+    def both(resonator):
+        smooth, hinges = objective.smooth_and_hinges(resonator)
+        return objective.score(resonator), smooth - jnp.maximum(hinges, 0.0).sum(axis=0)
+
+    score, assembled = jax.jit(both)(DESIGNS)
+    assert np.isfinite(score).sum() > 100
+    np.testing.assert_allclose(assembled, score, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", HINGED)
+@pytest.mark.parametrize("design", STABLE)
+def test_active_piece_has_the_same_score(name, design):
+    piece = NAMED[name].active_piece(design)
+    assert float(piece.score(design)) == pytest.approx(float(NAMED[name].score(design)), abs=1e-15)
+
+
+@pytest.mark.parametrize("name", VERIFIED)
+@pytest.mark.parametrize("design", STABLE)
+def test_verified_value(name, design):
+    """The value from the matrices, to the rounding of their determinants."""
+    value = float(NAMED[name](design))
+    assert np.isfinite(value)
+    assert abs(NAMED[name].verified(design) - value) < 1e-8
+
+
+@pytest.mark.parametrize("objective", [NAMED["revive-left"], objectives.FromFunction(abs)])
+def test_no_verified_value(objective):
+    assert np.isnan(objective.verified(STABLE[0]))
+
+
 def test_slope_where_the_value_is_flat():
     flat = jc.SpinningResonator(detuning=3 * 63e6)
-    objective = objectives.nonreciprocity
+    objective = objectives.abs_nonreciprocity
     slope = jax.jit(lambda f, r: jax.grad(f)(r).detuning, static_argnums=0)
     assert slope(objective, flat) == 0
     assert abs(slope(objective.score, flat)) * flat.omega_m > 1e-4
 
 
 def test_preferences_are_opposite():
-    left, right = objectives.preference(jc.LEFT), objectives.preference(jc.RIGHT)
+    left, right = objectives.Preference(jc.LEFT), objectives.Preference(jc.RIGHT)
     np.testing.assert_array_equal(left(DESIGNS), -right(DESIGNS))
+
+
+def test_nonreciprocity_is_signed():
+    signed, absolute = objectives.nonreciprocity, objectives.abs_nonreciprocity
+    np.testing.assert_array_equal(signed(DESIGNS), jc.nonreciprocity(DESIGNS))
+    np.testing.assert_array_equal(absolute(DESIGNS), np.abs(jc.nonreciprocity(DESIGNS)))
+    assert np.nanmin(signed(DESIGNS)) < 0
+
+
+@pytest.mark.parametrize("kind", DIRECTED)
+def test_forms_of_a_direction(kind):
+    assert kind("left") == kind(1) == kind(jc.LEFT) != kind("right")
+    with pytest.raises(ValueError, match="Argument `direction` must be"):
+        kind("up")
+
+
+def test_directions_of_a_function():
+    objective = objectives.FromFunction(abs, name="size", directions=("right", 1))
+    assert (objective.name, objective.directions) == ("size", (jc.RIGHT, jc.LEFT))
+
+
+def test_maximize_the_signed_nonreciprocity():
+    """The larger of both maxima over the detuning is that of light from the left."""
+    few = {"starts": 8, "rounds": 1, "progress": False}
+    device, box = jc.SpinningResonator(), Box(detuning=(-63e6, 252e6))
+    found = maximize(objectives.nonreciprocity, device, box, **few)
+    assert found.value == pytest.approx(float(jc.nonreciprocity(found.design)), abs=1e-12)
+    scan = jc.nonreciprocity(device.replace(detuning=jnp.linspace(-1, 4, 2001) * 63e6))
+    assert 0 <= found.value - jnp.nanmax(scan) < 1e-4
+
+
+def test_defaults_of_maximize_are_those_of_the_options():
+    parameters = inspect.signature(maximize).parameters
+    assert {n: parameters[n].default for n in SearchOptions._fields} == SearchOptions()._asdict()

@@ -1,4 +1,4 @@
-"""Fronts against ones known in closed form, and slopes against differences."""
+"""Fronts against closed forms, and slopes against finite differences."""
 
 import functools
 
@@ -10,22 +10,22 @@ from scipy.stats import qmc
 
 import jaxcom as jc
 from optimize import Box, objectives
-from optimize.constraints import at_most
+from optimize.constraints import AtMost
 from optimize.objectives import AbstractObjective
 from optimize.pareto import front_figure, hypervolume, pareto_front, undominated
 from optimize.pareto.sweep import at_level
-from optimize.search.climb import rank
+from optimize.search.climb import rank_points
 from optimize.search.polish import polish
-from optimize.search.search import Plan
+from optimize.search.search import SearchOptions
 
 DEVICE = jc.SpinningResonator(spin=5e3, power=0.5)
 BOX = Box(spin=(0, 1e4), power=(0, 1))
-FEW = Plan(starts=8, rounds=1, polish=2)
+FEW = SearchOptions(starts=8, rounds=1, polish=2)
 OMEGA_M = 63e6
 
 
 class Toy(AbstractObjective):
-    """A function of x = spin / 1e4 and y = power, without any physics: quick to compile."""
+    """Objective of x = spin / 1e4 and y = power, without any physics: quick to compile."""
 
     of: object = eqx.field(static=True)
     name: str = eqx.field(static=True)
@@ -50,37 +50,37 @@ PURITY = Toy(lambda x, y: (1 - x) ** 2 - (y - 0.3) ** 2, "purity")
 
 @functools.cache
 def toy_front():
-    """x against (1 - x)^2: bent inwards, so that no weighted sum has its inner points as maxima."""
-    return pareto_front(GAIN, PURITY, DEVICE, BOX, points=6, plan=FEW)
+    """x against (1 - x)^2: not convex, so that no weighted sum has its inner points as maxima."""
+    return pareto_front(GAIN, PURITY, DEVICE, BOX, points=6, options=FEW)
 
 
 class TestFront:
-    def test_a_front_bent_inwards(self):
+    def test_a_nonconvex_front(self):
         """gain = 1 - sqrt(purity), at y = 0.3."""
         front = toy_front()
         assert len(front.points) == 6
-        # The polish ends where conditions hold to 1e-6, so that values, at a maximum, are exact.
-        np.testing.assert_allclose(front.first, 1 - np.sqrt(front.second), atol=1e-9)
+        # The KKT conditions hold to 1e-6; values at a maximum are then exact.
+        np.testing.assert_allclose(front.scores, 1 - np.sqrt(front.second), atol=1e-9)
         np.testing.assert_allclose(front.units[:, 0], 0.3, atol=1e-6)
         assert all(point.residual < 1e-6 for point in front.points)
 
     def test_both_ends(self):
         """The outermost levels keep 1e-6 of the span from the ends."""
         front = toy_front()
-        np.testing.assert_allclose([front.first[0], front.second[-1]], 1.0, atol=2e-3)
+        np.testing.assert_allclose([front.scores[0], front.second[-1]], 1.0, atol=2e-3)
         np.testing.assert_allclose([front.second[0], front.second[-1]], [1e-6, 1 - 1e-6], atol=1e-9)
 
     def test_slopes(self):
         """d(gain)/d(purity) = -1 / (2 sqrt(purity)) from the multipliers."""
         front = toy_front()
-        np.testing.assert_allclose(front.rates, -0.5 / np.sqrt(front.second), rtol=1e-6)
+        np.testing.assert_allclose(front.slopes, -0.5 / np.sqrt(front.second), rtol=1e-6)
 
     def test_hypervolume(self):
-        """Between the steps below and above the curve, whose area is that under 1 - sqrt(s)."""
+        """Area of the steps below the curve, which is less than the area under 1 - sqrt(s)."""
         front = toy_front()
-        steps = np.sum(front.first[1:] * np.diff(front.second))
-        np.testing.assert_allclose(front.reference, (front.first[-1], front.second[0]))
-        expected = steps - front.first[-1] * np.ptp(front.second)
+        steps = np.sum(front.scores[1:] * np.diff(front.second))
+        np.testing.assert_allclose(front.reference, (front.scores[-1], front.second[0]))
+        expected = steps - front.scores[-1] * np.ptp(front.second)
         np.testing.assert_allclose(front.hypervolume, expected, rtol=1e-12)
         assert front.hypervolume < 1 / 3
 
@@ -105,26 +105,26 @@ class TestFront:
 def test_a_field_is_minimised():
     """sqrt(y) against y, with x at its best: the slope is 1 / (2 sqrt(y))."""
     root = Toy(lambda x, y: jnp.sqrt(y + 0.01) - (x - 0.4) ** 2, "root")
-    front = pareto_front(root, "power", DEVICE, BOX, points=4, plan=FEW)
+    front = pareto_front(root, "power", DEVICE, BOX, points=4, options=FEW)
     np.testing.assert_allclose(front.second, [1 - 1e-6, 2 / 3, 1 / 3, 1e-6], rtol=0, atol=1e-6)
-    np.testing.assert_allclose(front.first, np.sqrt(front.second + 0.01), atol=1e-9)
-    np.testing.assert_allclose(front.rates, 0.5 / np.sqrt(front.second + 0.01), rtol=1e-6)
-    assert front.reference == (front.first[-1], front.second[0])
+    np.testing.assert_allclose(front.scores, np.sqrt(front.second + 0.01), atol=1e-9)
+    np.testing.assert_allclose(front.slopes, 0.5 / np.sqrt(front.second + 0.01), rtol=1e-6)
+    assert front.reference == (front.scores[-1], front.second[0])
     axes = front_figure(front).axes[0]
     assert axes.get_xlabel() == "input power $P$ (mW)"
-    assert any("least input power" in text.get_text() for text in axes.get_legend().get_texts())
+    assert any("smallest input power" in text.get_text() for text in axes.get_legend().get_texts())
     limited = pareto_front(
-        root, "power", DEVICE, BOX, points=2, constraints=[at_most("power", 0.25)], plan=FEW
+        root, "power", DEVICE, BOX, points=2, constraints=[AtMost("power", 0.25)], options=FEW
     )
     np.testing.assert_allclose(limited.second[0], 0.25, rtol=1e-5)
 
 
 def test_no_conflict_and_nothing_feasible():
-    same = pareto_front(GAIN, Toy(lambda x, y: x - (y - 0.3) ** 2, "too"), DEVICE, BOX, plan=FEW)
+    same = pareto_front(GAIN, Toy(lambda x, y: x - (y - 0.3) ** 2, "too"), DEVICE, BOX, options=FEW)
     assert len(same.points) == 1
     assert same.hypervolume == 0
     nothing = Toy(lambda x, y: jnp.nan * x, "nothing")
-    empty = pareto_front(nothing, "power", DEVICE, BOX, plan=FEW)
+    empty = pareto_front(nothing, "power", DEVICE, BOX, options=FEW)
     assert empty.points == ()
     assert "nothing feasible" in str(empty)
     with pytest.raises(ValueError, match="must have points"):
@@ -139,7 +139,7 @@ class TestDominance:
             return any(np.all(q >= p) and np.any(q > p) for q in self.POINTS)
 
         expected = [not beaten(p) for p in self.POINTS]
-        expected[4] = False  # the same as the second
+        expected[4] = False  # equal to the second
         np.testing.assert_array_equal(undominated(self.POINTS), expected)
         assert undominated(np.zeros((0, 2))).size == 0
 
@@ -148,12 +148,12 @@ class TestDominance:
         np.testing.assert_array_equal(undominated(points), [False, True, True])
 
     def test_hypervolume_by_counting(self):
-        """The share of a fine grid of cells that lie below one of the points."""
+        """Number of cells of a fine grid that lie below one of the points."""
         reference, cells = (0.5, 0.25), (np.arange(400) + 0.5) / 100
         f, g = np.meshgrid(cells, cells)
         above = (f > reference[0]) & (g > reference[1])
         covered = np.any([(f < p[0]) & (g < p[1]) for p in self.POINTS], axis=0)
-        # The corners lie on edges of cells, so that counting is exact.
+        # The corners lie on cell edges, so that counting is exact.
         expected = np.sum(above & covered) * 0.01**2
         np.testing.assert_allclose(hypervolume(self.POINTS, reference), expected, rtol=1e-12)
         assert hypervolume(self.POINTS, (4.0, 4.0)) == 0
@@ -180,28 +180,30 @@ DEVICES = Box(spin=(0, 30e3), power=(1e-3, 20e-3), detuning=(-OMEGA_M, 4 * OMEGA
 
 @functools.cache
 def physical_front(second):
-    plan = Plan(starts=32, rounds=1, polish=3, progress=False)
-    return pareto_front(objectives.nonreciprocity, second, DESIGN, DEVICES, points=5, plan=plan)
+    search_options = SearchOptions(starts=32, rounds=1, polish=3, progress=False)
+    return pareto_front(
+        objectives.abs_nonreciprocity, second, DESIGN, DEVICES, points=5, options=search_options
+    )
 
 
 @pytest.mark.slow
 class TestNonreciprocityAgainstPower:
     def test_both_ends(self):
-        """The best at J = kappa is 0.13929133; a millionth of the span less power costs 1.5e-7."""
+        """The best at J = kappa is 0.13929133; 1e-6 of the span less power costs 1.5e-7."""
         front = physical_front("power")
-        cost = 1e-6 * 19e-3 * front.rates[0]
-        assert front.first[0] + cost == pytest.approx(0.13929133315, abs=1e-10)
+        cost = 1e-6 * 19e-3 * front.slopes[0]
+        assert front.scores[0] + cost == pytest.approx(0.13929133315, abs=1e-10)
         assert cost == pytest.approx(1.5e-7, abs=1e-8)
         np.testing.assert_allclose(front.second[[0, -1]], [20e-3, 1e-3], atol=2e-8)
-        assert np.all(np.diff(front.first) < 0)
+        assert np.all(np.diff(front.scores) < 0)
         assert all(point.residual < 1e-6 for point in front.points)
 
-    def test_by_the_independent_path(self):
+    def test_scores_by_the_independent_path(self):
         for point in physical_front("power").points:
-            assert point.verified == pytest.approx(point.first, abs=1e-12)
+            assert point.verified_value == pytest.approx(point.score, abs=1e-12)
 
-    def test_slopes_are_those_of_differences(self):
-        """From optima polished at levels 1e-3 of the span to either side: their error is 1e-6."""
+    def test_slopes_agree_with_differences(self):
+        """Optima polished at levels 1e-3 of the span to either side give an error of 1e-6."""
         front, span = physical_front("power"), 19e-3
         for k in (1, 2, 3):
             levels = front.second[k] + np.array([-1e-3, 1e-3]) * span
@@ -209,15 +211,15 @@ class TestNonreciprocityAgainstPower:
                 polish(at_level(front.problem, level, span), front.units[k]).score
                 for level in levels
             )
-            assert front.rates[k] == pytest.approx((high - low) / np.diff(levels)[0], rel=1e-4)
+            assert front.slopes[k] == pytest.approx((high - low) / np.diff(levels)[0], rel=1e-4)
 
-    def test_nothing_beats_the_front(self):
-        """Of 2^14 Sobol designs none has more than a point of the front for no more power."""
+    def test_nothing_dominates_the_front(self):
+        """None of 2^14 Sobol designs has a higher score at no more power than a front point."""
         front = physical_front("power")
         units = jnp.asarray(qmc.Sobol(3, rng=1).random(2**14))
         powers = DEVICES.intervals["power"].at(units[:, DEVICES.names.index("power")])
-        scores = np.asarray(rank(front.problem, units, within_margin=True))
-        for best, power in zip(front.first, front.second, strict=True):
-            rivals = scores[np.asarray(powers) <= power]
-            assert np.all(rivals <= best)
-        assert scores.max() > 0.9 * front.first[0]  # the designs come near
+        scores = np.asarray(rank_points(front.problem, units, within_margin=True).feasible_score)
+        for best, power in zip(front.scores, front.second, strict=True):
+            others = scores[np.asarray(powers) <= power]
+            assert np.all(others <= best)
+        assert scores.max() > 0.9 * front.scores[0]  # some of them come near it

@@ -1,6 +1,7 @@
-"""The report of a search: complete, readable again, and drawn whatever the search met."""
+"""The report of a search: its files, its text and its figures."""
 
 import csv
+import dataclasses
 import json
 
 import jax
@@ -10,20 +11,22 @@ import pytest
 
 import jaxcom as jc
 from jaxcom.io.design_file import read_design
-from optimize import Box, Log, objectives
-from optimize.constraints import at_most, equal
-from optimize.maximize import pose
-from optimize.problem_file import study_of
+from jaxcom.taper import Taper, maximal_spin
+from optimize import Box, Log, constraints, objectives
+from optimize.constraints import AtMost, Equal
+from optimize.maximize import build_problem
+from optimize.problem_file.study import study_from_settings
 from optimize.report import (
-    FILES,
     convergence_figure,
     sensitivities_figure,
     slices_figure,
     write_report,
 )
+from optimize.report.folder import FILES
 from optimize.report.landscape import BLOCK, across, along, landscape
-from optimize.report.peak import directions
+from optimize.report.peak import principal_directions
 from optimize.report.slices import NO_VALUE
+from optimize.report.text import report_text
 from optimize.results.certificate import Certificate
 from optimize.results.optimum import Optimum, SearchStatus, Side
 from optimize.search.history import History
@@ -34,7 +37,9 @@ ROUNDS = [
     np.array([[np.nan, np.nan], [0.1, np.nan], [0.2, -0.3]]),
     np.array([[np.nan, 0.15], [0.1, 0.25], [0.2, np.nan]]),
 ]
-STUDY = study_of({"title": "A title", "question": "Which?", "device": {"spin": [0.0, 1.0]}})
+STUDY = study_from_settings(
+    {"title": "A title", "question": "Which?", "device": {"spin": [0.0, 1.0]}}
+)
 BOX = Box(detuning=(-63e6, 126e6), optical_quality=Log(1e6, 3.2e7), spin=(0.0, 10e3))
 UNIT = np.array([0.5, 1.0, 0.8])  # detuning of 31.5e6, optical quality on its bound, spin of 8e3
 
@@ -46,13 +51,13 @@ def hill(resonator):
     return jnp.where(x > -0.5, value, jnp.nan)
 
 
-HILL = objectives.of(hill, directions=())
+HILL = objectives.FromFunction(hill, directions=())
 PROOF = Certificate(
     residual=1e-12,
     violation=0.0,
     curvatures=np.array([-32.4, 0.0]),
     directions=np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
-    prices={"spin <= 8000 rad/s": 0.8},
+    shadow_prices={"spin <= 8000 rad/s": 0.8},
     disagreement=NAN,
     reached=2,
     starts=4,
@@ -61,9 +66,11 @@ PROOF = Certificate(
 )
 
 
-def optimum(box=BOX, unit=UNIT, value=1.8, proof=PROOF, rounds=ROUNDS, constraints=None) -> Optimum:
-    constraints = [at_most("spin", 8e3)] if constraints is None else constraints
-    problem = pose(HILL, jc.SpinningResonator(), box, constraints=constraints, margin=1e3)
+def optimum(
+    box=BOX, unit=UNIT, value=1.8, proof: Certificate | None = PROOF, rounds=ROUNDS, limits=None
+) -> Optimum:
+    limits = [AtMost("spin", 8e3)] if limits is None else limits
+    problem = build_problem(HILL, jc.SpinningResonator(), box, constraints=limits, margin=1e3)
     side = Side(value, Verified(value, value, 5e6, 1e9))
     return Optimum(
         design=jc.SpinningResonator(detuning=31.5e6),
@@ -95,17 +102,17 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_only_the_report_and_what_is_not_of_one_are_left(folder):
+def test_stale_files_are_removed_and_other_files_stay(folder):
     expected = {"notes.txt", *FILES} - {"nominal-design.json", "robustness.png"}
     assert {path.name for path in folder.iterdir()} == expected
     assert list(folder.parent.iterdir()) == [folder]
 
 
-def test_design_is_read_again(folder):
+def test_design_can_be_read_back(folder):
     assert read_design(folder / "design.json").detuning == 31.5e6
 
 
-def test_search_is_told(folder):
+def test_design_file_has_a_summary_of_the_search(folder):
     search = json.loads((folder / "design.json").read_text())["search"]
     assert search["status"] == "converged"
     assert search["certificate"]["holds"] is True
@@ -145,26 +152,70 @@ def test_figures_are_images(folder):
         "`detuning` | 3.15e+07 | rad/s | -6.3e+07 .. 1.26e+08 |",
         "| optical quality factor, `optical_quality` | 3.2e+07 |  | 1e+06 .. 3.2e+07 | upper |",
         "| E_N(right) | nan | nan |  |",
-        "| curvatures along what is free, box = 1 | -32.4, 0 |",
-        "The conditions of a local maximum hold",
-        "| spin <= 8000 rad/s | 0 | active | 0.8 |",
+        "| curvatures in the free directions, box = 1 | -32.4, 0 |",
+        "The first- and second-order conditions of a local maximum hold",
+        "| spin <= 8000 rad/s | 0 | 8000 | active | 0.8 |",
+        "per unit by which the residual may fall below 0",
         "jaxcom optimize problem.toml",
         "![The objective through the optimum, over pairs of free fields](slices.png)",
     ],
 )
-def test_the_report_says(folder, line):
+def test_report_contains(folder, line):
     assert line in (folder / "report.md").read_text()
 
 
-def test_links_of_the_report_lead_to_its_files(folder):
+def test_links_of_the_report_are_files_of_the_report(folder):
     links = [part.partition(")")[0] for part in (folder / "report.md").read_text().split("](")[1:]]
     assert links
     assert all((folder / link).exists() for link in links)
 
 
+def printed_constraints(best: Optimum) -> dict[str, tuple[float, float | None]]:
+    """Residual and scale of each constraint, read from the text of the report."""
+    _, _, section = report_text(best, None, None, []).partition("## Constraints")
+    rows = [line.split("|")[1:4] for line in section.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in row] for row in rows[2:]]
+    return {name: (float(r), float(s) if s else None) for name, r, s in cells}
+
+
+def test_residuals_follow_from_the_printed_scales():
+    """(value - bound) / scale, and the same with squares for margins, at six printed digits."""
+    limits = [
+        constraints.Stable(1e6, (jc.RIGHT,)),
+        AtMost("power", 10e-3),
+        constraints.BelowSpinLimit(share=0.3),
+        constraints.SingleValued((jc.LEFT,)),
+        Equal("detuning", 0.0, scale=5e6),
+    ]
+    device = jc.SpinningResonator(optical_quality=3.2e7)
+    box = Box(detuning=(0.0, 126e6), spin=(0.0, 10e3))
+    problem = build_problem(
+        objectives.OneWay(jc.LEFT), device, box, constraints=limits, margin=500.0
+    )
+    unit = np.array([0.6, 0.5])
+    design = problem.design(jnp.asarray(unit))
+    best = dataclasses.replace(optimum(), problem=problem, unit=unit, design=design, active={})
+    rows = printed_constraints(dataclasses.replace(best, certificate=None))
+    left, right = (float(jc.steady_state(design, side).margin) for side in (jc.LEFT, jc.RIGHT))
+    limit = 0.3 * maximal_spin(Taper(), design)
+    expected = {
+        "margin(left)": lambda scale: (left * abs(left) - 500.0**2) / scale**2,
+        "margin(right) >= 1e+06 rad/s": lambda scale: (right * abs(right) - 1e12) / scale**2,
+        "power <= 0.01 W": lambda scale: (10e-3 - design.power) / scale,
+        "Omega <= 0.3 Omega_max": lambda scale: (limit - design.spin) / scale,
+        "detuning = 0 rad/s": lambda scale: design.detuning / scale,
+    }
+    without_scale = [name for name, (_, scale) in rows.items() if scale is None]
+    assert without_scale == [f"one mean field (left) ({k} of 2)" for k in (1, 2)]
+    assert rows.keys() - without_scale == expected.keys()
+    for name in expected:
+        residual, scale = rows[name]
+        assert residual == pytest.approx(float(expected[name](scale)), rel=2e-5), name
+
+
 def test_steps_that_cost_one_percent():
     """Along the parabola 1 - 9 (u - 1/2)^2, and from the bound of Q = 1e6 * 32^u, where f ~ Q."""
-    peak, ridge, bound = directions(optimum())
+    peak, ridge, bound = principal_directions(optimum())
     start = optimum().problem.score(jnp.asarray(UNIT))
     moved = optimum().problem.score(jnp.asarray(UNIT) + jnp.array([peak.width, 0.0, 0.0]))
     np.testing.assert_allclose(1 - moved / start, 0.01, rtol=1e-12)  # exact for a parabola
@@ -176,7 +227,7 @@ def test_steps_that_cost_one_percent():
 
 
 def test_the_landscape_is_the_objective_and_its_stability():
-    """More points than a block, of any shape, against the functions themselves."""
+    """For more points than a block, in an array of any shape."""
     problem = optimum().problem
     units = np.random.default_rng(0).random((3, BLOCK // 2, 3))
     land = landscape(problem, units)
@@ -206,11 +257,11 @@ def test_every_start_is_drawn():
     np.testing.assert_array_equal(below.get_lines()[0].get_ydata(), [0, 0.5, 1.0, 0.5, 1.0, 0.5])
 
 
-def test_slices_hatch_what_does_not_exist():
+def test_slices_are_hatched_where_the_objective_is_undefined():
     figure = slices_figure(optimum())
-    told = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert told[0] == "optimum, 1.8"
-    assert {NO_VALUE[0], "a constraint fails", "both unstable"} <= set(told)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[0] == "optimum, 1.8"
+    assert {NO_VALUE[0], "a constraint fails", "both unstable"} <= set(labels)
     assert len(figure.axes) == 4  # three pairs and the colours
     star = figure.axes[0].get_lines()[0]
     assert star.get_xdata() == pytest.approx([3.2e7])
@@ -219,7 +270,7 @@ def test_slices_hatch_what_does_not_exist():
 
 def test_a_slice_of_one_field_is_a_line():
     one = Box(detuning=(-63e6, 126e6))
-    figure = slices_figure(optimum(one, np.array([0.5]), 1.8, constraints=[equal("detuning", 0.0)]))
+    figure = slices_figure(optimum(one, np.array([0.5]), 1.8, limits=[Equal("detuning", 0.0)]))
     (axes,) = figure.axes
     line = axes.get_lines()[0]
     x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
@@ -234,8 +285,8 @@ def test_sensitivities_are_relative_to_the_optimum():
         heights = [np.asarray(line.get_ydata()) for line in lines]
         assert len(heights) == 6  # each field twice: pale, and where the constraint holds
         assert np.nanmax(heights[0]) == pytest.approx(1.0)
-        assert np.nanmax(heights[4]) > 1.0  # more spin would be better, but
-        assert np.nanmax(heights[5]) == pytest.approx(1.0)  # it is not allowed
+        assert np.nanmax(heights[4]) > 1.0  # more spin would be better, but is
+        assert np.nanmax(heights[5]) == pytest.approx(1.0)  # not allowed
 
 
 def test_a_search_that_found_nothing_is_reported(tmp_path):

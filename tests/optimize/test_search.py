@@ -1,4 +1,4 @@
-"""The search, against optima that differential evolution has found on its own."""
+"""Searches against optima found by differential evolution and by scans."""
 
 import functools
 
@@ -16,19 +16,19 @@ DEVICE = jc.SpinningResonator()
 BOX = Box(spin=(0, 30e3), power=(1e-3, 20e-3), detuning=(-OMEGA_M, 4 * OMEGA_M))
 SMALL = Box(detuning=(-OMEGA_M, 4 * OMEGA_M))
 
-# |Delta E_N| of the global optimum in BOX, both directions stable, by J / kappa.
+# Global maximum of |Delta E_N| in BOX with both directions stable, by J / kappa.
 GLOBAL = {0.0: 0.14762, 1.0: 0.13929, 2.0: 0.12150}
 
 
 @functools.cache
 def best(J=0.0, seed=0):
     device = DEVICE.replace(backscattering=J * DEVICE.kappa)
-    return maximize(objectives.nonreciprocity, device, BOX, seed=seed, progress=False)
+    return maximize(objectives.abs_nonreciprocity, device, BOX, seed=seed, progress=False)
 
 
 @functools.cache
 def small(**options):
-    return maximize(objectives.one_way(jc.LEFT), DEVICE, SMALL, starts=8, progress=False, **options)
+    return maximize(objectives.OneWay(jc.LEFT), DEVICE, SMALL, starts=8, progress=False, **options)
 
 
 @pytest.mark.slow
@@ -36,7 +36,7 @@ def small(**options):
 @pytest.mark.parametrize("seed", range(20))
 def test_every_seed_finds_the_global_optimum(J, seed):
     found = best(J, seed)
-    assert abs(found.value - GLOBAL[J]) < 1e-5  # to the digits given
+    assert abs(found.value - GLOBAL[J]) < 1e-5  # the digits given
     assert found.status is SearchStatus.CONVERGED
     assert found.left.verified.margin > 0
     assert found.right.verified.margin > 0
@@ -51,7 +51,7 @@ def test_differential_evolution_finds_nothing_better(J):
 
 
 class TestOptimum:
-    def test_verified_by_the_independent_path(self):
+    def test_verified_by_matrices(self):
         found = small()
         assert found.status is SearchStatus.CONVERGED
         assert abs(found.verified_value - found.value) < 1e-10
@@ -60,19 +60,19 @@ class TestOptimum:
         assert abs(float(state.margin) / found.left.verified.margin - 1) < 1e-9
 
     def test_the_gradient_vanishes_inside_the_box(self):
-        """Newton's method ends at the rounding of the slope, of a curvature of some 100."""
+        """It vanishes to rounding, at a curvature of about 100."""
         found = small()
         assert found.active == {}
         assert abs(found.gradient["detuning"]) * 5 * OMEGA_M < 1e-12
 
     def test_certificate(self):
-        """Its curvature is that of differences of the matrix path, to their rounding."""
+        """The curvature agrees with differences of the matrix path, to their rounding."""
         proof = small().certificate
         assert proof.holds
         assert proof.residual < 1e-12
         assert proof.disagreement < 1e-12
         assert proof.ridges == 0
-        assert proof.prices == {}
+        assert proof.shadow_prices == {}
         step, at = 1e-3, small().design.detuning
         values = [
             float(jc.steady_state(DEVICE.replace(detuning=d), jc.LEFT).log_negativity)
@@ -109,12 +109,12 @@ class TestOptimum:
 
 def test_active_bounds_are_met_exactly():
     narrow = Box(detuning=(0.4 * OMEGA_M, OMEGA_M), power=(10e-3, 15e-3))
-    found = maximize(objectives.one_way(jc.LEFT), DEVICE, narrow, starts=8, progress=False)
+    found = maximize(objectives.OneWay(jc.LEFT), DEVICE, narrow, starts=8, progress=False)
     assert found.active == {"detuning": "lower", "power": "upper"}
     assert (found.design.detuning, found.design.power) == (0.4 * OMEGA_M, 15e-3)
 
 
-def test_the_margin_is_kept():
+def test_the_required_margin_is_kept():
     margin = 0.11 * OMEGA_M  # excludes the unconstrained optimum, whose margin is 0.086 omega_m
     assert small().left.verified.margin < margin
     found = small(margin=margin)
@@ -124,25 +124,25 @@ def test_the_margin_is_kept():
 
 @functools.cache
 def at_the_edge(margin=None):
-    """At P <= 100 mW the optimum runs to a fold of the mean field, where E_N has no slope."""
+    """Optimum for P <= 100 mW, which lies at a fold of the mean field."""
     box = Box(spin=(0, 30e3), power=(1e-3, 100e-3), detuning=(-OMEGA_M, 4 * OMEGA_M))
     device = DEVICE.replace(backscattering=DEVICE.kappa)
-    return maximize(objectives.nonreciprocity, device, box, margin=margin, progress=False)
+    return maximize(objectives.abs_nonreciprocity, device, box, margin=margin, progress=False)
 
 
 @pytest.mark.slow
 class TestAtTheEdge:
     @pytest.mark.parametrize("margin", [None, 1e5])
     def test_it_ends_at_the_margin_on_the_lowest_branch(self, margin):
-        """One unit in the last place of the detuning moves the margin of 520 rad/s by 2e-5.
+        """One unit in the last place of the detuning changes the margin of 520 rad/s by 2e-5.
 
-        And its covariance of 4e4 leaves to E_N, by its determinants, the rounding of its square:
-        3e-7. Neighbours in the last place scatter by half of that.
+        Entries of the covariance reach 4e4, and the determinants in E_N have the rounding error of
+        their squares: 3e-7. Designs that differ in the last place scatter by half of that.
         """
         found = at_the_edge(margin)
-        asked = 0.1 * DEVICE.gamma_m if margin is None else margin
+        required = 0.1 * DEVICE.gamma_m if margin is None else margin
         assert found.status is SearchStatus.CONVERGED
-        assert found.right.verified.margin == pytest.approx(asked, rel=5e-5)
+        assert found.right.verified.margin == pytest.approx(required, rel=5e-5)
         state = jc.steady_state(found.design, jc.RIGHT, branch=0)
         rounding = np.finfo(float).eps * float(abs(state.covariance).max()) ** 2
         assert float(state.log_negativity) == pytest.approx(found.value, abs=1e-8 + rounding)
@@ -151,23 +151,32 @@ class TestAtTheEdge:
         assert at_the_edge(1e5).value < at_the_edge().value
 
     def test_no_neighbour_within_the_margin_is_better(self):
-        """The best of 100000 points around it comes within 1e-2."""
+        """The best of 100000 points around the optimum comes within 1e-2."""
         check = dense_scan(at_the_edge(1e5), points=100_000, reach=1e-3)
         assert check.confirms
         assert check.gap < 1e-2
 
 
+def test_callback():
+    """It is called with each polished point."""
+    polished = []
+    found = small(callback=polished.append)
+    assert len(polished) == found.certificate.polished
+    best = max((point for point in polished if point.feasible), key=lambda point: point.score)
+    np.testing.assert_array_equal(best.unit, found.unit)
+
+
 def test_nothing_feasible_is_a_status():
     blue = Box(detuning=(-OMEGA_M, -0.5 * OMEGA_M))
-    found = maximize(objectives.one_way(jc.LEFT), DEVICE, blue, starts=8, rounds=1, progress=False)
+    found = maximize(objectives.OneWay(jc.LEFT), DEVICE, blue, starts=8, rounds=1, progress=False)
     assert found.certificate is None
     assert found.status is SearchStatus.NOTHING_FEASIBLE
     assert np.isnan(found.value)
     assert "widen the box" in str(found)
 
 
-def test_logarithmic_interval_and_function_of_the_user():
-    """x^2 - x^4 / 2 has its maximum 1/2 at x = 1, here T / 0.1 K."""
+def test_logarithmic_interval_and_user_function():
+    """x^2 - x^4 / 2 has its maximum 1/2 at x = 1, where x = T / 0.1 K."""
 
     def bump(resonator):
         x = resonator.temperature / 0.1
@@ -203,7 +212,7 @@ def test_any_optimizer(optimizer):
 )
 def test_bad_options(options, error, message):
     with pytest.raises(error, match=message):
-        maximize(objectives.nonreciprocity, DEVICE, BOX, **options)
+        maximize(objectives.abs_nonreciprocity, DEVICE, BOX, **options)
 
 
 def test_bad_objective():

@@ -1,4 +1,4 @@
-"""The data of every panel against SciPy, on random points, and the files of a quick run."""
+"""Data of every panel against SciPy at random points, and the files of a quick run."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ FIELDS = list(jc.SpinningResonator.__dataclass_fields__)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """What `jaxcom reproduce --quick` writes."""
+    """Results of `jaxcom reproduce --quick`."""
     path = tmp_path_factory.mktemp("paper")
     reproduce(path, resolution=QUICK, progress=False)
     return path
@@ -42,10 +42,10 @@ def random_points(array: xr.DataArray, count: int, seed: int = 0) -> list[xr.Dat
 
 
 def design(point: xr.DataArray, **changes) -> jc.SpinningResonator:
-    """The design that the coordinates of a point tell, in full."""
-    told = {n: float(point[n]) for n in FIELDS if n in point.coords} | changes
-    assert told.keys() == set(FIELDS)
-    return jc.SpinningResonator(**told)
+    """Design of a point, from its coordinates alone."""
+    values = {n: float(point[n]) for n in FIELDS if n in point.coords} | changes
+    assert values.keys() == set(FIELDS)
+    return jc.SpinningResonator(**values)
 
 
 def rates_of(resonator, side) -> dict[str, np.ndarray]:
@@ -61,7 +61,7 @@ def nonreciprocity(resonator, side) -> float:
 
 
 def amplitude(resonator, side) -> float:
-    """|alpha_1| of Eq. (7), with q_s from the companion matrix of the quintic."""
+    """Amplitude |alpha_1|, Eq. (7), with q_s from the companion matrix of the quintic."""
     r, f = resonator, rates_of(resonator, side)
     x = baselines.lowest_real(np.roots(baselines.quintic(f)[0])) * r.omega_m
     c_1, c_2 = (r.kappa + 1j * (r.detuning + s * side * r.sagnac_shift - x) for s in (1, -1))
@@ -87,7 +87,7 @@ ORACLES = {
     ],
 )
 def test_designs(data, name, quantity):
-    """NaN where, and only where, SciPy's eigenvalues say unstable: never a number there."""
+    """Values of SciPy, with NaN exactly where eigenvalues by SciPy are unstable."""
     points = random_points(data[name][quantity], 25)
     assert points[0].sizes == {}
     found = [float(point) for point in points]
@@ -100,7 +100,7 @@ def test_designs(data, name, quantity):
 
 
 @pytest.mark.parametrize("name", ["2a", "3a", "3b", "S3c", "S3f"])
-def test_what_is_unstable_has_no_entanglement(data, name):
+def test_no_entanglement_where_unstable(data, name):
     array = data[name][{"S3f": "nonreciprocity"}.get(name, "log_negativity")]
     unstable = data[name]["status"] != int(jc.Status.STABLE)
     if name == "S3f":
@@ -118,7 +118,7 @@ def test_sagnac_shift(data):
 
 
 def largest(value, low, high):
-    """The largest value over the detuning: a grid, then Brent's method around its best point."""
+    """Largest value over the detuning: a grid, then Brent's method around its best point."""
     grid = np.linspace(low, high, 1501)
     values = value(grid)
     best = int(np.nanargmax(values))
@@ -144,9 +144,9 @@ def test_revival_factor(data):
         assert abs(float(point) - largest(value, *bounds) / ideal) < TOLERANCE
 
 
-def test_largest_nonreciprocity(data):
-    """From Q = 1e7 on: below, it is a limit at the edge of stability, where Brent's method ends."""
-    array = data["S4a"]["largest_nonreciprocity"].sel(optical_quality=slice(1e7, None))
+def test_largest_abs_nonreciprocity(data):
+    """From Q = 1e7 on; below, it is a limit at the edge of stability, beyond Brent's method."""
+    array = data["S4a"]["largest_abs_nonreciprocity"].sel(optical_quality=slice(1e7, None))
     for point in random_points(array, 3):
         r = design(point, detuning=OMEGA_M)
         left, right = spectrum(r, 1), spectrum(r, -1)
@@ -155,10 +155,10 @@ def test_largest_nonreciprocity(data):
 
 
 def exact_taper(point: xr.DataArray):
-    """Taper and resonator of a point in 40 digits."""
+    """Taper and resonator of a point, in 40 digits."""
     names = {n: f"taper_{n}" if n in ("radius", "refractive_index") else n
              for n in Taper.__dataclass_fields__}  # fmt: skip
-    taper = Taper(**{n: float(point[told]) for n, told in names.items()})
+    taper = Taper(**{field: float(point[name]) for field, name in names.items()})
     return printed_forms.exact(taper), printed_forms.exact(design(point))
 
 
@@ -180,12 +180,12 @@ def test_taper(data):
         air = printed_forms.air_force(*exact_taper(point))
         assert close(point, abs(surface_force(*exact_taper(point))) / air)
     for point in random_points(data["S1c"]["total_force"], 3):
-        told = exact_taper(point)
-        assert close(point, printed_forms.air_force(*told) + surface_force(*told))
+        pair = exact_taper(point)
+        assert close(point, printed_forms.air_force(*pair) + surface_force(*pair))
 
 
 def surface_force(taper, r):
-    """S2.6 with S2.7."""
+    """Intermolecular force, S2.6, with the Hamaker constant, S2.7."""
     Ha = printed_forms.hamaker(
         float(r.temperature), float(taper.refractive_index), float(r.refractive_index)
     )
@@ -205,7 +205,7 @@ def test_displacement_ratio(data):
 
 @pytest.mark.parametrize(("name", "order"), [("S2b", 5), ("S2c", 6)])
 def test_minors(data, name, order):
-    """The determinant of the Hurwitz matrix in 40 digits, from the eigenvalues of SciPy's A."""
+    """Determinant of the Hurwitz matrix in 40 digits, from the eigenvalues of A by SciPy."""
     logarithms = data[name]["signed_log_minor"].sel(order=order)
     positive = data[name]["minor_is_positive"].sel(order=order)
     for point in random_points(logarithms, 6):
@@ -227,7 +227,7 @@ def hurwitz(a, order):
 
 
 class TestFiles:
-    def test_all_are_there(self, folder):
+    def test_all_files(self, folder):
         expected = {f"{name}.{kind}" for name in PANELS for kind in ("png", "nc")}
         expected |= {"reproduction.md", "contact_sheet.png"}
         assert {path.name for path in folder.iterdir()} == expected
@@ -247,25 +247,25 @@ class TestFiles:
         assert differing == {"G_0", "n_m at 130 mK"}
         assert "nan" not in text
 
-    def test_the_gallery_has_the_same_numbers(self, folder):
-        """They do not depend on the resolution of the panels."""
+    def test_gallery_has_the_same_numbers(self, folder):
+        """The numbers do not depend on the resolution of the panels."""
         reports = GALLERY / "reproduction.md", folder / "reproduction.md"
         kept, new = ([x for x in r.read_text().splitlines() if x.count("|") > 6] for r in reports)
         assert len(kept) > 30
         assert kept == new
 
-    def test_each_disagreement_is_told(self, folder):
-        """With numbers that are known from elsewhere."""
+    def test_remarks(self, folder):
+        """Remarks contain numbers that are known from independent computations."""
         text = (folder / "reproduction.md").read_text()
-        for told in (
+        for expected in (
             "theta_5 and theta_6 change sign",
             "real part +0.088 omega_m",
             "mu = 3.98e-07 Pa s",
             "1 mean field just below and 3 just above",
             "0.386 Omega_0",
         ):
-            assert told in text
+            assert expected in text
         shares = re.search(r"points \((.*)%\), the printed one at \d+ \((.*)%\)\. Of", text)
         true, printed = map(float, shares.groups())
-        assert abs(true - 42.1) < 3  # 2114 and 391 of 5022 on another sample
+        assert abs(true - 42.1) < 3  # 2114 and 391 of 5022 points of another sample
         assert abs(printed - 7.8) < 1

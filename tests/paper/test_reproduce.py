@@ -1,4 +1,4 @@
-"""`jaxcom reproduce`: what it writes, prints and refuses; how panels are drawn."""
+"""Command `jaxcom reproduce`, drawing of panels, and verdicts on printed numbers."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 import jaxcom as jc
 from jaxcom.cli import main
 from jaxcom.paper import PANELS, QUICK, reproduce
-from jaxcom.paper.facts import Fact, compared, half_a_unit
+from jaxcom.paper.facts import Fact, compare, half_last_digit
 from jaxcom.paper.reproduce import panel_of
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -30,7 +30,7 @@ def test_publication_quality_adds_pdf(tmp_path):
     assert (tmp_path / "here" / "1b.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_results_are_not_replaced_unasked(fails, capsys):
+def test_existing_results_are_kept_without_overwrite(fails, capsys):
     assert main(ONE) == 0
     capsys.readouterr()
     assert "here holds a 1b.png; --overwrite replaces it" in fails(*ONE)
@@ -47,17 +47,17 @@ def test_help_lists_the_panels(capsys):
 
 
 def test_unknown_panels(fails):
-    assert "`S2x` is none: did you mean `S2" in fails("reproduce", "--figure", "S2x")
-    assert "there are 1b, 2a" in fails("reproduce", "--figure", "nothing")
+    assert "contains `S2x`: did you mean `S2" in fails("reproduce", "--figure", "S2x")
+    assert "known are 1b, 2a" in fails("reproduce", "--figure", "nothing")
 
 
-def test_the_paper_has_these_panels():
+def test_panels_of_the_paper():
     letters = {"1": "b", "2": "abc", "3": "abcdef", "S1": "abc", "S2": "abc", "S3": "abcdef",
                "S4": "abc"}  # fmt: skip
     assert list(PANELS) == [figure + letter for figure in letters for letter in letters[figure]]
 
 
-def test_a_failure_leaves_no_half_of_a_file(tmp_path, monkeypatch):
+def test_failure_leaves_no_incomplete_file(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("drawing failed")
 
@@ -67,8 +67,8 @@ def test_a_failure_leaves_no_half_of_a_file(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_unstable_is_hatched_and_faint():
-    """Full lines only where there is a steady state; |G| beyond is drawn faintly."""
+def test_unstable_ranges_are_hatched_and_faint():
+    """Full lines only where there is a steady state; elsewhere |G| is drawn faintly."""
     panel = panel_of("3d")
     data = panel.compute(QUICK)
     figure = Figure()
@@ -84,7 +84,7 @@ def test_what_is_unstable_is_hatched_and_faint():
 
 
 @pytest.mark.parametrize(
-    ("printed", "sign", "ours", "agrees"),
+    ("printed", "sign", "computed", "agrees"),
     [
         ("0.6", "~", 0.551, True),
         ("0.6", "~", 0.549, False),
@@ -96,12 +96,12 @@ def test_what_is_unstable_is_hatched_and_faint():
         ("0.000", "", 6e-4, False),
     ],
 )
-def test_verdicts(printed, sign, ours, agrees):
-    comparison = compared(Fact("", "", printed, "", lambda: ours, sign))
+def test_verdicts(printed, sign, computed, agrees):
+    comparison = compare(Fact("", "", printed, "", lambda: computed, sign))
     assert comparison.agrees == agrees
     assert comparison.verdict == ("agrees" if agrees else "differs")
 
 
-def test_half_a_unit_of_the_last_digit():
-    assert half_a_unit("269.4") == pytest.approx(0.05, abs=0)
-    assert half_a_unit("38.0e6") == pytest.approx(0.05e6, abs=0)
+def test_half_of_the_last_digit():
+    assert half_last_digit("269.4") == pytest.approx(0.05, abs=0)
+    assert half_last_digit("38.0e6") == pytest.approx(0.05e6, abs=0)

@@ -1,4 +1,4 @@
-"""What the paper states in words and numbers (Phys. Rev. Lett. 125, 143605 and its supplement)."""
+"""Statements and numbers of the paper, Phys. Rev. Lett. 125, 143605, and its supplement."""
 
 import functools
 
@@ -16,7 +16,7 @@ DETUNINGS = np.linspace(-1, 4, 1001)  # in units of omega_m
 
 @functools.cache
 def curve(spin, side, backscattering=0.0, temperature=0.13, quality=3.2e7):
-    """E_N over the detunings; as arrays, so that one compilation serves all."""
+    """E_N over the detunings, with all fields as arrays, so that it is compiled once."""
     full = functools.partial(np.full, DETUNINGS.shape)
     r = DEVICE.replace(
         detuning=DETUNINGS * OMEGA_M,
@@ -29,7 +29,7 @@ def curve(spin, side, backscattering=0.0, temperature=0.13, quality=3.2e7):
 
 
 def maximum(*args, **kwargs):
-    """Where E_N is largest, and how large: within 1e-5 of it, from a grid of 0.005 omega_m.
+    """Detuning and value of the largest E_N on a grid of 0.005 omega_m, to 1e-5.
 
     E_N is steep only towards lower detunings, where the instability begins.
     """
@@ -40,7 +40,7 @@ def maximum(*args, **kwargs):
 
 @functools.cache
 def point(detuning):
-    """The steady states at one detuning from the left and from the right."""
+    """Steady states at one detuning, in both directions."""
     both = jax.vmap(lambda x, side: jc.steady_state(DEVICE.replace(detuning=x), side))
     return both(jnp.full(2, detuning * OMEGA_M), jnp.array([jc.LEFT, jc.RIGHT]))
 
@@ -51,15 +51,15 @@ def test_sagnac_shift():
 
 
 class TestFig2:
-    def test_equal_photons_entangled_one_way(self):
-        """At 0.27 omega_m; light from the right finds no steady state, where the paper has 0."""
+    def test_equal_photons_one_direction_entangled(self):
+        """At 0.27 omega_m; from the right there is no steady state, where the paper has E_N = 0."""
         s = point(0.27)
         np.testing.assert_allclose(s.photons[:, 0], [5.22e9, 5.24e9], atol=0.005e9, rtol=0)
         assert s.log_negativity[0] > 0.1
         np.testing.assert_array_equal(s.status, [jc.Status.STABLE, jc.Status.UNSTABLE])
         assert np.isnan(s.log_negativity[1])
 
-    def test_different_photons_equally_unentangled(self):
+    def test_different_photons_no_entanglement(self):
         s = point(1.0)
         np.testing.assert_allclose(s.photons[:, 0], [1.30e9, 7.77e9], atol=0.005e9, rtol=0)
         assert np.asarray(s.stable).all()
@@ -91,27 +91,27 @@ KAPPA = float(DEVICE.kappa)
     ],
 )
 def test_revival_factor(spin, side, coupling, chi):
-    """Fig. 3(f), Eq. (14): how much of the ideal entanglement spinning gives back."""
+    """Fig. 3(f), Eq. (14): entanglement relative to that of the ideal device."""
     ideal = maximum(0.0, jc.LEFT)[1]
     assert abs(maximum(spin, side, coupling * KAPPA)[1] / ideal - chi) < 0.0006
 
 
-def one_way(spin, **changes):
-    """The largest |Delta E_N| over the detunings at which both directions have a steady state."""
+def largest_difference(spin, **changes):
+    """Largest |Delta E_N| over the detunings at which both directions have a steady state."""
     return np.nanmax(np.abs(curve(spin, jc.LEFT, **changes) - curve(spin, jc.RIGHT, **changes)))
 
 
-def test_nonreciprocity_survives_heat():
-    """S3: to about 0.6 K. By these equations 4e-4 is left at 0.55 K, and nothing at 0.6 K."""
+def test_nonreciprocity_persists_with_temperature():
+    """S3: up to about 0.6 K. By these equations 4e-4 remains at 0.55 K, and 0 at 0.6 K."""
     for spin in (8e3, 23e3):
-        assert one_way(spin, temperature=0.5) > 0.01
-        assert one_way(spin, temperature=0.55) > 3e-4
-        assert one_way(spin, temperature=0.6) == 0
-    assert one_way(0.0, temperature=0.13) == 0
+        assert largest_difference(spin, temperature=0.5) > 0.01
+        assert largest_difference(spin, temperature=0.55) > 3e-4
+        assert largest_difference(spin, temperature=0.6) == 0
+    assert largest_difference(0.0, temperature=0.13) == 0
 
 
 def test_nonreciprocity_without_backscattering():
-    """S4(a): at J = 0 and 130 mK it persists for Q >= 1e7 (0.004 there); at half of it 2e-5."""
+    """S4(a): at J = 0 and 130 mK it persists for Q >= 1e7 (0.004 there); at 5e6 it is 2e-5."""
     for quality, least in [(1e7, 4e-3), (2e7, 0.05), (3.2e7, 0.1)]:
-        assert one_way(8e3, quality=quality) > least
-    assert one_way(8e3, quality=5e6) < 1e-4
+        assert largest_difference(8e3, quality=quality) > least
+    assert largest_difference(8e3, quality=5e6) < 1e-4

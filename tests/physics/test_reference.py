@@ -1,8 +1,8 @@
-"""The whole pipeline against 230 designs (266 branches) in 50-digit arithmetic.
+"""All stages against 230 designs (266 branches) in 50-digit arithmetic.
 
-The designs cover the paper's points, edges (P = 0, T = 0, J = 0, J << kappa) and random devices
-with 1, 3 and 5 branches; the stable branch next to the threshold has a spectral abscissa of
--1.5e-7 omega_m.
+The designs include the points of the paper, edge cases (P = 0, T = 0, J = 0, J << kappa) and random
+devices with 1, 3 and 5 branches. The stable branch closest to the threshold has a spectral abscissa
+of -1.5e-7 omega_m.
 """
 
 import functools
@@ -66,7 +66,7 @@ class TestEverySolver:
         np.testing.assert_array_equal(states(solver).status, expected)
 
     def test_covariance(self, solver):
-        """Rounding the entries of A moves V by 9e-14; a factor of ten covers other machines."""
+        """Rounding of the entries of A changes V by 9e-14; the rest covers other machines."""
         expected = branches("covariance")
         computed = states(solver).covariance
         np.testing.assert_array_equal(np.isnan(computed), np.isnan(expected))
@@ -99,11 +99,11 @@ def test_fast_path():
     assert np.nanmax(np.abs(fast - expected)) < 1e-12
 
 
-def test_every_covariance_is_that_of_a_quantum_state():
+def test_every_covariance_is_a_quantum_state():
     covariance = states(SOLVERS[0]).covariance
     stable = np.isfinite(covariance[..., 0, 0])
     V = jnp.asarray(covariance[stable])
     np.testing.assert_array_equal(V, V.mT)
-    # Pure states (P = 0 at T = 0) have slack 0, met to the rounding of an eigenvalue.
+    # Pure states (P = 0 at T = 0) have slack 0, up to the rounding of an eigenvalue.
     scale = np.linalg.norm(V, axis=(-2, -1))
     assert np.all(np.asarray(gaussian.uncertainty_slack(V)) > -1e-14 * scale)

@@ -1,4 +1,4 @@
-"""What holds for every device: symmetries, bona fide states, and the limits without coupling."""
+"""Properties of every device: symmetries, physical states, limits without coupling."""
 
 import functools
 
@@ -29,17 +29,17 @@ def devices():
 
 @jax.jit
 def states(resonators):
-    """Of a batch from both sides: (2, n)."""
+    """Steady states of a batch in both directions, of shape (2, n)."""
     return jax.vmap(lambda side: jc.steady_state(resonators, side))(SIDES)
 
 
 def changed(**fields):
-    """The devices with some fields filled; of the same shape, so nothing is compiled again."""
+    """The devices with some fields replaced, of the same shape, so that nothing is recompiled."""
     return devices().replace(**{name: np.full(400, value) for name, value in fields.items()})
 
 
-def test_no_spin_no_direction():
-    """At Omega = 0 both directions are the same numbers, with or without backscattering."""
+def test_without_spin_both_directions_are_equal():
+    """At Omega = 0 both directions are equal to the bit, with or without backscattering."""
     left, right = (jax.tree.map(lambda x, k=k: x[k], states(changed(spin=0.0))) for k in (0, 1))
     for name in ("q_s", "drift", "covariance", "status", "log_negativity"):
         np.testing.assert_array_equal(getattr(left, name), getattr(right, name))
@@ -48,7 +48,7 @@ def test_no_spin_no_direction():
     assert np.sum(difference == 0) > 50
 
 
-def test_the_sign_of_the_spin_swaps_the_directions():
+def test_sign_of_the_spin_swaps_the_directions():
     forth, back = states(devices()), states(devices().replace(spin=-devices().spin))
     for name in ("q_s", "drift", "covariance", "status", "log_negativity"):
         np.testing.assert_array_equal(getattr(forth, name)[0], getattr(back, name)[1])
@@ -58,11 +58,11 @@ def test_the_sign_of_the_spin_swaps_the_directions():
     assert np.nanmax(np.abs(difference)) > 0.05
 
 
-def test_covariances_are_those_of_quantum_states():
-    """V + i Omega/2 >= 0 to the rounding of V, 1e-13 of its norm, in a bath of any warmth.
+def test_covariances_are_quantum_states():
+    """V + i Omega/2 >= 0 up to the rounding of V, 1e-13 of its norm, for T > 0.
 
-    Friction on p alone, without diffusion of q, is no quantum operation at T = 0: there Eq. (6)
-    itself breaks the relation (by 7e-8 here), by less than gamma_m / omega_m = 8e-5.
+    At T = 0 damping of p without diffusion of q is not a quantum operation: Eq. (6) itself violates
+    the relation there (by 7e-8 here), by less than gamma_m / omega_m = 8e-5.
     """
     s = states(devices())
     stable = np.asarray(s.stable)
@@ -76,7 +76,7 @@ def test_covariances_are_those_of_quantum_states():
 
 
 def test_without_backscattering_the_reflected_mode_is_vacuum():
-    """To 1e-12 of the largest entry of V: it is solved for with the other modes."""
+    """To 1e-12 of the largest entry of V, since all modes are solved for together."""
     s = states(changed(backscattering=0.0))
     V = np.asarray(s.covariance)[np.asarray(s.stable)]
     scale = np.abs(V).max(axis=(-2, -1), keepdims=True)
@@ -86,8 +86,8 @@ def test_without_backscattering_the_reflected_mode_is_vacuum():
     assert np.nanmax(s.log_negativity_reflected) < 1e-10
 
 
-def test_in_the_dark_everything_is_thermal():
-    """P = 0: vacuum, vacuum and n_m + 1/2; the mirror's Q of 1e4 costs four digits."""
+def test_without_drive_all_modes_are_thermal():
+    """P = 0: vacuum, vacuum and n_m + 1/2; the mechanical Q of 1e4 costs four digits."""
     r = changed(power=0.0)
     s = states(r)
     assert np.asarray(s.stable).all()

@@ -1,31 +1,53 @@
-"""What people use without this library: SciPy point by point, and batched NumPy.
+"""Baselines without this library: SciPy point by point, and batched NumPy.
 
-They take the design and give E_N of the driven mode and the mirror on the lowest branch, NaN where
-it is unstable, and share nothing with the library but the numbers that describe the design.
+They compute E_N of the driven mode and the mirror on the lowest branch, NaN where it is unstable,
+from the 13 fields of a design and the constants of SciPy: they share no code with the library.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 import scipy.linalg
+from scipy.constants import c, hbar
+from scipy.constants import k as k_B
 
 import jaxcom as jc
 
 Fields = dict[str, np.ndarray]
+FIELDS = (
+    "refractive_index", "dispersion", "radius", "mass", "wavelength", "optical_quality", "omega_m",
+    "gamma_m", "temperature", "spin", "power", "detuning", "backscattering",
+)  # fmt: skip
 
 
 def fields(resonator: jc.SpinningResonator, direction) -> Fields:
-    """The rates of Eqs. (1)-(7) as arrays of one length, in units of omega_m."""
-    r = resonator
-    unit = np.asarray(r.omega_m)
+    """Rates of Eqs. (1)-(7) as arrays of one length, in units of omega_m.
+
+    "split" is the signed Sagnac shift, "drive" is (G_0 eps / omega_m^2)^2, and "heating" is
+    gamma_m (2 n_m + 1), with 2 n_m + 1 = coth(hbar omega_m / 2 k_B T).
+    """
+    values = {name: np.asarray(getattr(resonator, name)) for name in FIELDS}
+    n, R, m, wavelength, omega_m, gamma_m, T = (
+        values[name]
+        for name in (
+            "refractive_index", "radius", "mass", "wavelength", "omega_m", "gamma_m", "temperature"
+        )
+    )  # fmt: skip
+    omega_c = 2 * np.pi * c / wavelength
+    kappa = omega_c / values["optical_quality"]
+    G_0 = omega_c / R * np.sqrt(hbar / (m * omega_m))
+    sagnac = n * R * values["spin"] * omega_c / c * (1 - 1 / n**2 - values["dispersion"])
+    laser = omega_c - values["detuning"]
+    with np.errstate(divide="ignore"):
+        thermal = 1 / np.tanh(hbar * omega_m / (2 * k_B * T))
     rates = {
-        "kappa": r.kappa / unit,
-        "gamma": r.gamma_m / unit,
-        "heating": r.gamma_m / unit * (2 * np.asarray(r.thermal_phonons) + 1),
-        "detuning": r.detuning / unit,
-        "split": np.asarray(direction) * np.asarray(r.sagnac_shift) / unit,
-        "J": r.backscattering / unit,
-        "drive": (r.coupling / unit) ** 2 * r.drive_squared / unit**2,
+        "kappa": kappa / omega_m,
+        "gamma": gamma_m / omega_m,
+        "heating": gamma_m / omega_m * thermal,
+        "detuning": values["detuning"] / omega_m,
+        "split": np.asarray(direction) * sagnac / omega_m,
+        "J": values["backscattering"] / omega_m,
+        "drive": (G_0 / omega_m) ** 2 * 2 * kappa * values["power"] / (hbar * laser) / omega_m**2,
     }
     return dict(zip(rates, np.broadcast_arrays(*map(np.asarray, rates.values())), strict=True))
 
@@ -54,13 +76,13 @@ def quintic(f: Fields) -> np.ndarray:
 
 
 def lowest_real(roots: np.ndarray) -> np.ndarray:
-    """The lowest of the roots that are real up to rounding."""
+    """Lowest of the roots that are real up to rounding."""
     real = np.abs(np.imag(roots)) < 1e-6 * (1e-3 + np.abs(roots))
     return np.where(real, np.real(roots), np.inf).min(axis=-1)
 
 
 def drift(f: Fields, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The matrices A and D of Eq. (6), (n, 6, 6)."""
+    """Matrices A and D of Eq. (6), each of shape (n, 6, 6)."""
     kappa, J = f["kappa"], f["J"]
     d_1, d_2 = f["detuning"] + f["split"] - x, f["detuning"] - f["split"] - x
     scale = np.sqrt(2 * f["drive"]) / ((kappa + 1j * d_1) * (kappa + 1j * d_2) + J**2)
@@ -79,7 +101,7 @@ def drift(f: Fields, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def log_negativity(V: np.ndarray) -> np.ndarray:
-    """Eqs. (12)-(13) as printed."""
+    """Logarithmic negativity by Eqs. (12)-(13) as printed."""
     keep = [0, 1, 4, 5]
     W = V[..., keep, :][..., keep]
     first, second = slice(0, 2), slice(2, 4)
@@ -92,7 +114,7 @@ def log_negativity(V: np.ndarray) -> np.ndarray:
 
 
 def numpy_kronecker(A: np.ndarray, D: np.ndarray) -> np.ndarray:
-    """E_N of a batch of matrices: eigenvalues, then 36 unknowns by one batched LU."""
+    """E_N of a batch of matrices: eigenvalues, then a batched LU solve for 36 unknowns."""
     stable = np.linalg.eigvals(A).real.max(axis=-1) < 0
     eye, n = np.eye(6), len(A)
     system = np.einsum("bij,kl->bikjl", A, eye) + np.einsum("ij,bkl->bikjl", eye, A)
@@ -101,7 +123,7 @@ def numpy_kronecker(A: np.ndarray, D: np.ndarray) -> np.ndarray:
 
 
 def scipy_loop(A: np.ndarray, D: np.ndarray) -> np.ndarray:
-    """E_N of one pair of matrices after another, by Bartels-Stewart."""
+    """E_N of each pair of matrices in a loop, by Bartels-Stewart."""
     values = np.full(len(A), np.nan)
     for k in range(len(A)):
         if np.linalg.eigvals(A[k]).real.max() < 0:
@@ -111,7 +133,7 @@ def scipy_loop(A: np.ndarray, D: np.ndarray) -> np.ndarray:
 
 
 def from_design_numpy(f: Fields) -> np.ndarray:
-    """Batched NumPy from the design: companion matrices for the mean field, then Kronecker."""
+    """E_N by batched NumPy: companion matrices for the mean field, then Kronecker."""
     polynomial = quintic(f)
     companion = np.zeros((len(polynomial), 5, 5))
     companion[:, range(1, 5), range(4)] = 1
@@ -120,7 +142,7 @@ def from_design_numpy(f: Fields) -> np.ndarray:
 
 
 def from_design_scipy(f: Fields) -> np.ndarray:
-    """SciPy from the design, point by point: `numpy.roots`, then Bartels-Stewart."""
+    """E_N by SciPy, point by point: `numpy.roots`, then Bartels-Stewart."""
     values = np.empty(len(f["kappa"]))
     for k in range(len(values)):
         one = {name: entry[k : k + 1] for name, entry in f.items()}
@@ -130,7 +152,7 @@ def from_design_scipy(f: Fields) -> np.ndarray:
 
 
 def central_differences(value: Callable[[Fields], np.ndarray], f: Fields) -> list[np.ndarray]:
-    """The derivatives of a baseline by four rates: eight evaluations a point."""
+    """Derivatives of a baseline with respect to four rates: eight evaluations per point."""
     slopes = []
     for name in ("detuning", "split", "J", "drive"):
         step = 1e-5 * (1 + np.abs(f[name]))

@@ -1,4 +1,4 @@
-"""A notebook in JupyterLab in a headless Chromium: what the explorer is measured and tested in."""
+"""A notebook in JupyterLab in headless Chromium, for tests and benchmarks of the explorer."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-QUIET = [  # a browser under test calls nobody
+FLAGS = [  # no network traffic but that of the test
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +31,7 @@ TOKEN = "explorer"
 
 @contextlib.contextmanager
 def notebook_browser(folder: Path, *cells: str) -> Iterator[str]:
-    """A browser that shows a notebook of these cells; where `attached` finds it."""
+    """Browser that shows a notebook of these cells; yields the address for `attached`."""
     code = [nbformat.v4.new_code_cell(cell) for cell in cells]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": kernel})
@@ -40,14 +40,14 @@ def notebook_browser(folder: Path, *cells: str) -> Iterator[str]:
     options = [f"--remote-debugging-port={port}", f"--user-data-dir={folder / 'browser'}"]
     with _server(folder) as address:
         page = f"{address}/doc/tree/explorer.ipynb?token={TOKEN}"
-        with _process(folder, "browser", [str(CHROMIUM), *QUIET, *options, page]):
+        with _process(folder, "browser", [str(CHROMIUM), *FLAGS, *options, page]):
             _wait_for(f"http://127.0.0.1:{port}/json/version")
             yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
 def attached(browser: str) -> Iterator:
-    """Its page, in Playwright; watching costs the browser a good deal of its time."""
+    """Page of a browser as a Playwright object; slows the browser down while it is attached."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -63,13 +63,13 @@ def attached(browser: str) -> Iterator:
 
 @contextlib.contextmanager
 def notebook_page(folder: Path, *cells: str) -> Iterator:
-    """A Playwright page that shows a notebook of these cells, none of them run yet."""
+    """Playwright page that shows a notebook of these cells, none of which has run."""
     with notebook_browser(folder, *cells) as browser, attached(browser) as page:
         yield page
 
 
 def run_first_cell(page) -> None:
-    """Run the first cell, up to the explorer's first picture."""
+    """Run the first cell and wait for the first figure of the explorer."""
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
     page.locator(".jaxcom-picture").wait_for(timeout=120_000)
@@ -77,11 +77,11 @@ def run_first_cell(page) -> None:
 
 
 def slider_handle(page, name: str) -> tuple[float, float]:
-    """Where the middle of a slider's handle is."""
+    """Coordinates of the centre of a slider's handle on the page, in pixels."""
     return tuple(
         page.locator(f"input.jaxcom-{name}").evaluate(
             """slider => {
-                const [box, handle] = [slider.getBoundingClientRect(), 16];  // as wide as it is
+                const [box, handle] = [slider.getBoundingClientRect(), 16];  // its width
                 const share = (slider.value - slider.min) / (slider.max - slider.min);
                 const x = box.x + handle / 2 + share * (box.width - handle);
                 return [x, box.y + box.height / 2];

@@ -1,4 +1,4 @@
-"""Noisy data of a known device, fitted again and again: how often stated errors hold the truth."""
+"""Repeated fits of noisy data of a known device: coverage of the stated errors."""
 
 import time
 from typing import NamedTuple
@@ -20,14 +20,14 @@ LEVELS = (float(stats.chi2.cdf(1, 1)), 0.95)  # one standard error, and two
 
 
 class Trials(NamedTuple):
-    """What many fits of noisy data of one device have stated.
+    """Results of many fits of noisy data of one device.
 
     Attributes:
-        names: of the fields.
+        names: names of the fields.
         pulls: (estimate - truth) / standard error of each field; NaN unless the fit has converged.
         distances: squared distance of the truth from the estimate, in units of the covariance.
-        p_values: of the fits.
-        seconds: for all trials but the first, which is compiled.
+        p_values: p-values of the fits.
+        seconds: time for all trials but the first, which includes compilation.
     """
 
     names: tuple[str, ...]
@@ -38,23 +38,23 @@ class Trials(NamedTuple):
 
     @property
     def confidences(self) -> dict[str, np.ndarray]:
-        """The level from which on the interval of each trial holds the truth; all fields last."""
+        """Lowest level at which the interval of each trial covers the truth; all fields last."""
         each = stats.chi2.cdf(self.pulls**2, 1)
         joint = stats.chi2.cdf(self.distances, len(self.names))
         return dict(zip((*self.names, "all together"), (*each.T, joint), strict=True))
 
 
 class Coverage(NamedTuple):
-    """How often intervals of one level held the truth.
+    """Coverage of the intervals of one level.
 
     Attributes:
-        name: of the field, or all together.
-        level: what was stated.
-        held: how many of the trials.
-        trials: how many there were; one that has not converged counts as not held.
-        low: lower end of the 95 % confidence interval (Clopper-Pearson) of the share held.
+        name: name of the field, or "all together".
+        level: stated level.
+        held: number of trials whose interval covers the truth.
+        trials: number of trials; one that has not converged counts as not covered.
+        low: lower end of the 95 % confidence interval (Clopper-Pearson) of the coverage.
         high: upper end.
-        p_value: of the binomial test that the share is the level.
+        p_value: p-value of the binomial test that the coverage is the level.
     """
 
     name: str
@@ -67,17 +67,17 @@ class Coverage(NamedTuple):
 
 
 def noisy_data(noise: np.random.Generator) -> list[Measurement]:
-    """E_N for light from both sides, down to where it is 0, and photons; errors of some percent."""
+    """Data of E_N for both directions, up to where it is 0, and of photons: errors of a few %."""
     left, right = np.linspace(0.35, 1.3, 20) * OMEGA_M, np.linspace(1.15, 2.6, 20) * OMEGA_M
     return [
         simulate(TRUTH, left, 0.003, noise=noise),
         simulate(TRUTH, right, 0.003, direction=jc.RIGHT, noise=noise),
-        simulate(TRUTH, left, 1e8, quantities.photons, noise=noise),
+        simulate(TRUTH, left, 1e8, quantities.photons_driven, noise=noise),
     ]
 
 
 def run(trials: int, seed: int = 0) -> Trials:
-    """Fit that many sets of noisy data, each from starts of its own."""
+    """Fit a number of sets of noisy data, each from its own starts."""
     draws = [np.random.default_rng([seed, k]) for k in range(trials)]
     first = fit(noisy_data(draws[0]), TRUTH, BOX, seed=seed)
     start = time.perf_counter()
@@ -91,7 +91,7 @@ def run(trials: int, seed: int = 0) -> Trials:
 
 
 def against_truth(found: Fit) -> tuple[np.ndarray, float]:
-    """The pull of each field, and the squared distance of all; NaN unless converged."""
+    """Pull of each field, and the squared distance of all; NaN unless converged."""
     if found.status is not FitStatus.CONVERGED:
         return np.full(len(BOX.names), np.nan), np.nan
     errors = np.array(list(found.standard_errors.values()))
@@ -101,7 +101,7 @@ def against_truth(found: Fit) -> tuple[np.ndarray, float]:
 
 
 def coverage(trials: Trials) -> list[Coverage]:
-    """How often the truth was held, of each field and of all together, at both levels."""
+    """Coverage of each field and of all together, at both levels."""
     rows = []
     for name, confidences in trials.confidences.items():
         for level in LEVELS:

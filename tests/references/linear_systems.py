@@ -1,4 +1,4 @@
-"""Linear systems whose steady state is known: in closed form, or in 50 digits."""
+"""Linear systems whose steady state is known in closed form or in 50 digits."""
 
 import dataclasses
 import json
@@ -11,6 +11,8 @@ REFERENCE = pathlib.Path(__file__).parent / "steady_states.json"
 
 @dataclasses.dataclass(frozen=True)
 class System:
+    """Drift A, diffusion D and covariance V of a linear system."""
+
     name: str
     drift: np.ndarray
     diffusion: np.ndarray
@@ -18,6 +20,7 @@ class System:
 
 
 def direct_sum(*blocks):
+    """Block-diagonal matrix of square blocks."""
     n = sum(len(block) for block in blocks)
     matrix, start = np.zeros((n, n)), 0
     for block in blocks:
@@ -28,7 +31,7 @@ def direct_sum(*blocks):
 
 
 def thermal_oscillator(omega=63e6, gamma=5.2e3, quanta=269.65):
-    """A damped oscillator (q, p) in its bath: V = (n_th + 1/2), however weak the damping."""
+    """Damped oscillator (q, p) in a thermal bath: V = n_th + 1/2 for any damping."""
     return System(
         "thermal oscillator",
         np.array([[0.0, omega], [-omega, -gamma]]),
@@ -38,23 +41,23 @@ def thermal_oscillator(omega=63e6, gamma=5.2e3, quanta=269.65):
 
 
 def cavity(kappa=38e6, detuning=20e6):
-    """An empty cavity (X, Y): the vacuum, V = 1/2."""
+    """Empty cavity (X, Y) in the vacuum state: V = 1/2."""
     drift = np.array([[-kappa, detuning], [-detuning, -kappa]])
     return System("cavity", drift, kappa * np.eye(2), 0.5 * np.eye(2))
 
 
 def uncoupled():
-    """The direct sum of two cavities and an oscillator: the device of the paper, in the dark."""
+    """Two cavities and an oscillator without coupling: the device of the paper without light."""
     parts = cavity(), cavity(detuning=-7e6), thermal_oscillator()
     fields = ("drift", "diffusion", "covariance")
     return System("uncoupled", *(direct_sum(*(getattr(p, f) for p in parts)) for f in fields))
 
 
 def parametric_oscillator(kappa=1.0, drive=0.8):
-    """Two modes under da/dt = -kappa a + drive b^+, below threshold (drive < kappa).
+    """Two modes with da/dt = -kappa a + drive b^+, below threshold (drive < kappa).
 
-    The sums and differences of quadratures decay at kappa -+ drive, each fed by the vacuum, to
-    the variances kappa / 2 / (kappa -+ drive) = nu exp(+-2 r): a two-mode squeezed state with
+    Sums and differences of the quadratures decay at kappa -+ drive, driven by vacuum noise, and
+    have the variances kappa / 2 / (kappa -+ drive) = nu exp(+-2 r): a two-mode squeezed state with
     tanh(2 r) = drive / kappa and nu = 1 / (2 sqrt(1 - (drive / kappa)^2)).
     """
     swap = np.kron([[0.0, 1.0], [1.0, 0.0]], np.diag([1.0, -1.0]))
@@ -69,7 +72,7 @@ def parametric_oscillator(kappa=1.0, drive=0.8):
 
 
 def squeezed_bath(rate=2.0, r=1.0):
-    """Two modes damped into a two-mode squeezed vacuum: V is the bath's, D = 2 rate V is full."""
+    """Two modes in a squeezed bath: V is a two-mode squeezed vacuum and D = 2 rate V is full."""
     swap = np.kron([[0.0, 1.0], [1.0, 0.0]], np.diag([1.0, -1.0]))
     covariance = 0.5 * (np.cosh(2 * r) * np.eye(4) + np.sinh(2 * r) * swap)
     return System("squeezed bath", -rate * np.eye(4), 2 * rate * covariance, covariance)
@@ -86,7 +89,7 @@ CLOSED_FORMS = (
 
 
 def random_stable(n, seed=0, abscissa=-0.3):
-    """A dense drift of the given abscissa, with rates around 1, and a full, positive diffusion."""
+    """Dense drift with the given abscissa and rates of order 1, and a dense positive diffusion."""
     rng = np.random.default_rng([n, seed])
     drift, root = rng.normal(size=(2, n, n)) / np.sqrt(n)
     shift = abscissa - np.linalg.eigvals(drift).real.max()
@@ -94,7 +97,7 @@ def random_stable(n, seed=0, abscissa=-0.3):
 
 
 def reference_states():
-    """Every branch of the reference data: drift and diffusion from its mean field, Eq. (6)."""
+    """Drift and diffusion, Eq. (6), and reference results of every branch of the reference."""
     states = []
     for case in json.loads(REFERENCE.read_text())["cases"]:
         for branch in case["branches"]:
@@ -104,6 +107,7 @@ def reference_states():
 
 
 def _linearized(design, derived, branch):
+    """Drift and diffusion matrix of a branch, from its mean field."""
     kappa, j = derived["kappa"], design["J"]
     omega_m, gamma_m = design["wm"], design["gm"]
     d_1, d_2 = branch["detuning_driven"], branch["detuning_reflected"]

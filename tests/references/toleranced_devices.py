@@ -1,4 +1,4 @@
-"""A device, its tolerances, and the same by plain NumPy, for the tests beside."""
+"""Device with tolerances, and its perturbed copies by plain NumPy."""
 
 import numpy as np
 from references import baselines
@@ -19,7 +19,7 @@ TOLERANCES = Tolerances(
 
 
 def built(design, deviates):
-    """The devices that `TOLERANCES` make of a design, fields as arrays; deviates as its order."""
+    """Perturbed devices of a design, fields as arrays; deviates in the order of `TOLERANCES`."""
     J, detuning, power, spin, temperature = np.asarray(deviates).T
     return design.replace(
         backscattering=design.backscattering * (1 + 0.02 * J),
@@ -31,14 +31,14 @@ def built(design, deviates):
 
 
 def random_deviates(count, seed):
-    """Standard deviates of `TOLERANCES`, not by inverse distribution functions."""
+    """Random deviates of `TOLERANCES`, drawn without inverse distribution functions."""
     rng = np.random.default_rng(seed)
     normal = rng.normal(size=(count, 4))
     return np.column_stack([normal, rng.uniform(-(3**0.5), 3**0.5, size=count)])
 
 
-def nonreciprocity(devices):
-    """|E_N(left) - E_N(right)| of many devices by NumPy and LAPACK; NaN where unstable."""
+def abs_nonreciprocity(devices):
+    """|E_N(left) - E_N(right)| of many devices by NumPy and LAPACK, NaN where unstable."""
     left, right = (
         baselines.from_design_numpy(baselines.fields(devices, side)) for side in (jc.LEFT, jc.RIGHT)
     )

@@ -1,7 +1,7 @@
-"""Kill a scan at random moments, resume it each time, and compare it with an undisturbed run.
+"""Kill a scan at random times, resume it each time, and compare it with an undisturbed run.
 
-`python tests/scan/kills.py` does so fifty times and says what it found; the exit code is 1 if a
-single bit differs. A scan that ends in spite of the kills is compared, and the next one begun.
+`python tests/scan/kills.py` kills fifty runs and reports the result; the exit code is 1 if a single
+bit differs. Each scan that completes is compared, and the next one is started.
 """
 
 import argparse
@@ -19,7 +19,7 @@ BLOCK_POINTS = 2500
 
 
 class Outcome(NamedTuple):
-    """How many runs were killed, how many scans came to their end, and which files differed."""
+    """Number of killed runs, number of completed scans, and names of the files that differ."""
 
     kills: int
     scans: int
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
 
 
 def scan(store: Path):
-    """The scan that is killed: 400 blocks of points, and reductions."""
+    """Run the scan that is killed: 400 blocks of points, and reductions."""
     import jaxcom as jc
     from jaxcom.scan.reductions import Fraction, Maximum, Top
 
@@ -43,25 +43,25 @@ def scan(store: Path):
     return jc.scan(
         device, axes, ("log_negativity", "nonreciprocity"), reductions=reductions,
         store=store, resume=True, block_points=BLOCK_POINTS,
+        checkpoint_seconds=0.02,  # so that some kills interrupt checkpoints
     )  # fmt: skip
 
 
 def work(store: Path) -> None:
-    """What is killed: a process that says when it has imported all it needs, and scans."""
+    """Import everything, print "ready", and scan: the process that is killed."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_compilation_cache_dir", str(store.parent.parent / "compiled"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    from jaxcom.scan import engine, on_disk  # noqa: F401
+    from jaxcom.scan import on_disk  # noqa: F401
 
-    engine.CHECKPOINT_SECONDS = 0.02  # so that kills meet checkpoints, too
     print("ready", flush=True)
     scan(store)
 
 
 def start(store: Path) -> subprocess.Popen:
-    """A worker that is about to scan."""
+    """Start a worker and wait until it is about to scan."""
     command = [sys.executable, __file__, "--work", str(store)]
     worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert worker.stdout is not None
@@ -70,18 +70,18 @@ def start(store: Path) -> subprocess.Popen:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """All files of a folder, hidden ones too."""
+    """Content of all files of a folder, including hidden ones."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    """The names of files that are not the same in both."""
+    """Names of the files that are not the same in both."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 def kill_and_resume(kills: int, seed: int = 0) -> Outcome:
-    """Kill that many runs, each at a moment between its start and when it would have ended."""
+    """Kill a number of runs, each at a random time between its start and its expected end."""
     chance, killed, scans, differ = random.Random(seed), 0, 0, []
     with tempfile.TemporaryDirectory() as folder:
         alone, disturbed = (Path(folder, name, "scan.zarr") for name in ("alone", "disturbed"))
@@ -109,7 +109,7 @@ def kill_and_resume(kills: int, seed: int = 0) -> Outcome:
 
 
 def main() -> int:
-    """Read the arguments, kill, and tell."""
+    """Read the arguments, run the trials and print the outcome; return the exit code."""
     parser = argparse.ArgumentParser(description="Kill a scan at random moments and resume it.")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
@@ -120,7 +120,7 @@ def main() -> int:
         return 0
     found = kill_and_resume(chosen.kills, seed=chosen.seed)
     print(
-        f"{found.kills} runs killed, {found.scans} scans ended and were compared; "
+        f"{found.kills} runs killed, {found.scans} scans completed and were compared; "
         f"files that differ: {', '.join(found.differing) or 'none'}"
     )
     return 1 if found.differing else 0

@@ -1,4 +1,4 @@
-"""`jaxcom scan`: what it reads, prints, writes and refuses."""
+"""Command `jaxcom scan`: its input, output, files and errors."""
 
 import math
 
@@ -8,7 +8,7 @@ import xarray as xr
 
 import jaxcom as jc
 from jaxcom.cli import main
-from jaxcom.cli.grids import axis
+from jaxcom.cli.grids import read_axis
 
 SMALL = ("--axis", "detuning=0..2*omega_m:9")
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("elsewhere")
 
 @pytest.fixture
 def fails(fails):
-    """The message of a scan that must fail."""
+    """Run a scan that must fail and return its message."""
     return lambda *argv: fails("scan", *argv).removeprefix("jaxcom: error: ").rstrip("\n")
 
 
@@ -59,7 +59,7 @@ def test_what_it_prints(capsys):
     )
 
 
-def test_a_store_is_gone_on_with_or_refused(fails):
+def test_a_store_is_resumed():
     assert main(["scan", *SMALL, "--store", "s.zarr", "--quiet"]) == 0
     assert main(["scan", *SMALL, "--store", "s.zarr", "--quiet", "--resume"]) == 0
 
@@ -68,7 +68,7 @@ def test_refusals_name_the_store(fails, capsys):
     assert main(["scan", *SMALL, "--store", "s.zarr"]) == 0
     capsys.readouterr()
     assert fails(*SMALL, "--store", "s.zarr").endswith(
-        "/s.zarr: the store exists; `resume=True` (--resume) goes on with it"
+        "/s.zarr: the store exists; `resume=True` (--resume) continues it"
     )
     other = fails(*SMALL, "--store", "s.zarr", "--resume", "--spin", "0")
     assert other.endswith(
@@ -98,7 +98,7 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "points       100,000\n" in printed
     assert "evaluations  200,000\n" in printed
-    assert "disk         1.72 MiB, less what compression saves\n" in printed
+    assert "disk         1.72 MiB before compression\n" in printed
     assert not list(tmp_path.iterdir())
 
 
@@ -106,7 +106,7 @@ def test_reductions_from_flags(capsys):
     argv = [
         "--axis", "spin=0,8e3", *SMALL, "--maximum", "log_negativity:detuning,photons_driven",
         "--histogram", "log_negativity=0..0.2:4", "--top", "photons_driven:3", "--store", "s.zarr",
-        "--top", "coupling:1",
+        "--top", "coupling_driven:1",
     ]  # fmt: skip
     assert main(["scan", *argv]) == 0
     data = xr.open_zarr("s.zarr")
@@ -114,7 +114,7 @@ def test_reductions_from_flags(capsys):
     assert data.max_photons_driven.dims == ("direction",)
     assert data.histogram_log_negativity.shape == (2, 4)
     assert data.top_photons_driven.shape == (2, 3)
-    assert data.top_coupling.shape == (2, 1)
+    assert data.top_coupling_driven.shape == (2, 1)
     assert "status" not in data
 
 
@@ -130,7 +130,7 @@ def test_reductions_from_flags(capsys):
     ],
 )
 def test_axes(text, values):
-    found = axis(text).of(jc.SpinningResonator())
+    found = read_axis(text).to_si(jc.SpinningResonator())
     found = found if isinstance(found, list) else found.values()
     np.testing.assert_allclose(found, values, rtol=1e-14)
 
@@ -138,9 +138,9 @@ def test_axes(text, values):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--axis", "spin"], "`spin` is no axis; write NAME=LOW..HIGH:COUNT or NAME=X,X,X"),
-        (["--axis", "spon=1"], "`spon` is no field to scan: did you mean `spin`?"),
-        (["--axis", "spin=0..1"], "`spin=0..1` lacks its number of points"),
+        (["--axis", "spin"], "`spin` is not an axis; write NAME=LOW..HIGH:COUNT or NAME=X,X,X"),
+        (["--axis", "spon=1"], "`spon` is not a field to scan: did you mean `spin`?"),
+        (["--axis", "spin=0..1"], "`spin=0..1` has no number of points"),
         (["--axis", "spin=0..x:3"], "`x` is neither a number nor"),
         (["--axis", "power=1*kappa"], "`power` cannot be given as a multiple of kappa"),
         (["--axis", "spin=1", "--spin", "2"], "`spin` is given twice"),
@@ -155,13 +155,16 @@ def test_axes(text, values):
         ),
         (
             ["--histogram", "photons_driven"],
-            "`photons_driven` is no histogram; write NAME=LOW..HIGH:BINS",
+            "`photons_driven` is not a histogram; write NAME=LOW..HIGH:BINS",
         ),
-        (["--top", "photons_driven:x"], "`x` is no whole number from 1"),
-        (["--histogram", "coupling=0..1*kappa:2"], "must be in numbers, without a rate"),
-        (["--resume"], "`--resume` needs the `--store` to go on with"),
+        (["--top", "photons_driven:x"], "must be an integer of at least 1, but is `x`"),
+        (
+            ["--histogram", "coupling_driven=0..1*kappa:2"],
+            "not multiples of a rate",
+        ),
+        (["--resume"], "`--resume` requires `--store`"),
         (["--plot", "a.gif"], "`--plot` must end in .png, .pdf, .svg, but is `a.gif`"),
-        (["--csv", "no/a.csv"], "`--csv`: there is no folder no"),
+        (["--csv", "no/a.csv"], "`--csv`: the folder no does not exist"),
         (["--distributed", "x"], "`--distributed` must be ADDRESS:PORT,PROCESSES,NUMBER"),
         (["--axis", "spin=0..1:100000", "--axis", "power=0..1:100000"], "must be a path"),
     ],
@@ -170,15 +173,15 @@ def test_wrong_input_is_one_line(fails, argv, message):
     assert message in fails(*argv)
 
 
-def test_nothing_to_write_is_told(capsys):
+def test_nothing_to_write_is_an_error(capsys):
     assert main(["scan", *SMALL, "--maximum", "photons_driven", "--csv", "a.csv"]) == 2
-    assert "must have an axis left" in capsys.readouterr().err
+    assert "must have an axis, but all axes are reduced" in capsys.readouterr().err
 
 
 def test_a_range_in_multiples_of_a_rate_that_varies_is_refused(fails):
     for detuning in (SMALL[1], "detuning=0,1*omega_m,2e6"):
         message = fails("--axis", "omega_m=1e6,2e6", "--axis", detuning)
-        assert message == "`detuning` is a multiple of omega_m, which is free; give a number"
+        assert message == "`detuning` is a multiple of omega_m, which varies; give a number"
 
 
 def test_a_table_is_no_bigger_than_the_points(tmp_path):
@@ -188,7 +191,7 @@ def test_a_table_is_no_bigger_than_the_points(tmp_path):
     data = jc.scan(jc.SpinningResonator(), {"spin": [0.0, 1.0, 2.0], "power": [1e-3, 2e-3]})
     whole = export.write_csv(tmp_path / "whole.csv", data).read_text()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_ROWS", 1)
+        patch.setattr(export, "_MAX_ROWS", 1)
         assert export.write_csv(tmp_path / "parts.csv", data).read_text() == whole
     assert whole.count("\n") == 1 + 2 * 3 * 2
     assert math.isclose(float(whole.splitlines()[-1].split(",")[2]), 2e-3)

@@ -1,4 +1,4 @@
-"""Reductions against NumPy on the stored grid, however it is cut."""
+"""Reductions against NumPy on the stored grid, for several sizes of the blocks."""
 
 import itertools
 
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
-from jaxcom.scan.plan import planned
+from jaxcom.scan.plan import plan_scan
 from jaxcom.scan.reductions import Fraction, Histogram, Maximum, Top
-from jaxcom.scan.state import State, absorb, join, load, save
+from jaxcom.scan.state import State, add_block, load, merge, save
 
 DEVICE = jc.SpinningResonator()
 AXES = {
@@ -22,7 +22,7 @@ SIDES = (jc.LEFT, jc.RIGHT)
 
 
 def reduced(*reductions, block):
-    """Points and what is reduced of them: of the same blocks, for others may round differently."""
+    """Stored points and reductions, of the same blocks: other blocks may round differently."""
     outputs = ("log_negativity", "abs_nonreciprocity")
     return jc.scan(DEVICE, AXES, outputs, reductions=reductions, block_points=block)
 
@@ -99,7 +99,7 @@ def test_top_of_fewer_points_than_asked_for():
     assert np.isnan(data.spin_at_top_log_negativity.values[:, 2:]).all()
 
 
-def test_where_nothing_is_stable_there_is_no_maximum():
+def test_without_a_stable_point_the_maximum_is_nan():
     axes = {"power": [0.5], "detuning": jc.Linspace(-10e6, 0, 3)}
     data = jc.scan(DEVICE, axes, reductions=[Maximum("log_negativity", "detuning")])
     assert np.isnan(data.max_log_negativity_over_detuning).all()
@@ -120,54 +120,56 @@ def test_chi_of_eq_14():
     np.testing.assert_allclose(chi.sel(spin=23e3), [0.881, 0.917], atol=1e-3)
 
 
-def test_joining_needs_no_order():
-    """Any grouping and order of random blocks, with ties and gaps, leads to the same numbers."""
+def test_merging_does_not_depend_on_the_order():
+    """Random blocks, with ties and gaps, in several groupings and orders."""
     reductions = [
         Maximum("photons_driven", "spin"), Fraction("stable"), Top("photons_driven", 3),
         Histogram("photons_driven", [0.0, 1.0, 2.0]),
     ]  # fmt: skip
     axes = {"spin": np.arange(4.0), "detuning": np.arange(6.0)}
-    plan = planned(DEVICE, axes, None, reductions=reductions, direction=1, block_points=3)
+    plan = plan_scan(DEVICE, axes, None, reductions=reductions, direction=1, block_points=3)
     random = np.random.default_rng(0)
     photons = random.choice([0.0, 1.0, 2.0, np.nan], size=(plan.grid.blocks, *plan.grid.block))
     status = random.choice(np.array([0, 1], np.int8), size=photons.shape)
 
-    def found(numbers) -> State:
+    def state_of(numbers) -> State:
         state = State(plan)
         for n in numbers:
             values = {"photons_driven": jnp.array(photons[n]), "status": jnp.array(status[n])}
-            parts = [r.part(tuple(axes), {r.reads: values[r.reads]}) for r in reductions]
-            parts = [{(0, 0): {k: np.asarray(v) for k, v in part.items()}} for part in parts]
-            absorb(plan, state, n, parts)
+            results = [
+                r.reduce_block(tuple(axes), {r.output: values[r.output]}) for r in reductions
+            ]
+            on_host = [{k: np.asarray(v) for k, v in result.items()} for result in results]
+            add_block(plan, state, n, [{(0, 0): result} for result in on_host])
         return state
 
-    whole = found(range(plan.grid.blocks))
+    whole = state_of(range(plan.grid.blocks))
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(plan.grid.blocks).tolist()
         parts = [order[k :: seed + 1] for k in range(seed + 1)]
-        again = join(plan, [found(part) for part in parts])
+        again = merge(plan, [state_of(part) for part in parts])
         assert again.done.all()
-        for one, other in zip(whole.found, again.found, strict=True):
+        for one, other in zip(whole.partial, again.partial, strict=True):
             for key in one[0, 0]:
                 np.testing.assert_array_equal(one[0, 0][key], other[0, 0][key])
 
 
-def test_a_state_returns_from_its_file(tmp_path):
-    plan = planned(
+def test_a_state_is_restored_from_its_file(tmp_path):
+    plan = plan_scan(
         DEVICE, AXES, None, reductions=[Maximum("photons_driven", "spin")], block_points=50
     )
     state = State(plan)
     state.done[3] = True
-    state.found[0][1, 0]["value"][1, 2] = 5.0
+    state.partial[0][1, 0]["value"][1, 2] = 5.0
     save(tmp_path / "state.npz", plan, state)
     again = load(tmp_path / "state.npz", plan)
     assert again is not None
     np.testing.assert_array_equal(again.done, state.done)
-    assert again.found[0][1, 0]["value"][1, 2] == 5.0
+    assert again.partial[0][1, 0]["value"][1, 2] == 5.0
 
 
 def test_a_damaged_state_is_none(tmp_path):
-    plan = planned(DEVICE, AXES, None, reductions=[Maximum("photons_driven", "spin")])
+    plan = plan_scan(DEVICE, AXES, None, reductions=[Maximum("photons_driven", "spin")])
     path = tmp_path / "state.npz"
     assert load(path, plan) is None
     save(path, plan, State(plan))
@@ -179,7 +181,7 @@ def test_a_damaged_state_is_none(tmp_path):
 
 def test_a_state_of_another_scan_is_none(tmp_path):
     plans = [
-        planned(device, AXES, None, reductions=[Maximum("photons_driven", "spin")])
+        plan_scan(device, AXES, None, reductions=[Maximum("photons_driven", "spin")])
         for device in (DEVICE, DEVICE.replace(temperature=1.0), DEVICE.replace(power=1e-3))
     ]
     save(tmp_path / "state.npz", plans[2], State(plans[2]))
@@ -188,14 +190,14 @@ def test_a_state_of_another_scan_is_none(tmp_path):
 
 
 def test_one_block_is_counted_once():
-    plan = planned(DEVICE, AXES, None, reductions=[Fraction("stable")], direction=1)
+    plan = plan_scan(DEVICE, AXES, None, reductions=[Fraction("stable")], direction=1)
     state = State(plan)
-    parts = [{(0, 0): {"count": np.array(5)}}]
-    absorb(plan, state, 0, parts)
-    absorb(plan, state, 0, parts)
-    assert state.found[0][0, 0]["count"] == 5
-    with pytest.raises(ValueError, match="count the same block"):
-        join(plan, [state, state])
+    results = [{(0, 0): {"count": np.array(5)}}]
+    add_block(plan, state, 0, results)
+    add_block(plan, state, 0, results)
+    assert state.partial[0][0, 0]["count"] == 5
+    with pytest.raises(ValueError, match="must cover each block once"):
+        merge(plan, [state, state])
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_one_block_is_counted_once():
         (lambda: Maximum("status"), "Argument `of` names `status`"),
         (
             lambda: Fraction("photons_driven"),
-            "must be stable or entangled, but is 'photons_driven'",
+            "must be 'stable' or 'entangled', but is 'photons_driven'",
         ),
         (lambda: Histogram("photons_driven", [1.0]), "two or more ascending numbers"),
         (lambda: Histogram("photons_driven", [1.0, 0.0]), "two or more ascending numbers"),

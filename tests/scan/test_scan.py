@@ -1,4 +1,4 @@
-"""Scans in memory: the numbers, their names and what is refused."""
+"""Scans in memory: values, names, units and errors."""
 
 import sys
 
@@ -10,8 +10,8 @@ import xarray as xr
 import jaxcom as jc
 from jaxcom.scan import reductions
 from jaxcom.scan.outputs import OUTPUTS
-from jaxcom.scan.plan import planned
-from jaxcom.scan.program import _programs
+from jaxcom.scan.plan import _names, plan_scan
+from jaxcom.scan.program import _compiled_programs
 from jaxcom.xla.fusion import wide_vectors
 
 DEVICE = jc.SpinningResonator()
@@ -31,16 +31,16 @@ def designs(data: xr.Dataset, device: jc.SpinningResonator = DEVICE) -> jc.Spinn
 
 @pytest.fixture(scope="module")
 def everything() -> xr.Dataset:
-    """Every output, of a device with several branches, in blocks that reach beyond the grid."""
+    """Every output, of a device with several branches, in blocks that extend beyond the grid."""
     return jc.scan(
         DEVICE.replace(power=0.1), AXES, tuple(OUTPUTS), branch=range(3), block_points=50
     )
 
 
-@pytest.mark.parametrize("side", SIDES, ids=lambda d: d.name.lower())
+@pytest.mark.parametrize("side", SIDES, ids=lambda d: d.label)
 @pytest.mark.parametrize("branch", range(3))
 def test_numbers_are_the_observables(everything, side, branch):
-    """Apart from rounding: a scan is another program of XLA, with other fused operations."""
+    """Except for rounding: a scan is another XLA program, with other fused operations."""
     device = designs(everything, DEVICE.replace(power=0.1))
     o = jc.observables(device, side, branch=branch)
     here = everything.sel(direction=side, branch=branch)
@@ -58,7 +58,7 @@ def test_numbers_are_the_observables(everything, side, branch):
 
 
 def test_numbers_are_those_of_steady_state():
-    """On random points; the bound is that of the fast path against matrices (test_observables)."""
+    """At random points; the tolerance is that of the closed form (test_observables)."""
     data = jc.scan(DEVICE, AXES, ("log_negativity", "photons_driven"))
     choice = np.random.default_rng(1)
     for _ in range(20):
@@ -117,7 +117,7 @@ def test_gradients_are_those_of_jax():
 
 
 def _axes(field: str) -> jc.SpinningResonator:
-    """What `vmap` is told where one field is an array."""
+    """`in_axes` of `vmap` if one field is an array."""
     fields = list(jc.SpinningResonator.__dataclass_fields__)
     axes = [0 if name == field else None for name in fields]
     return jax.tree.unflatten(jax.tree.structure(DEVICE), axes)
@@ -129,6 +129,24 @@ def test_single_direction_and_branch_are_no_dimensions():
     assert (int(data.direction), int(data.branch)) == (-1, 0)
 
 
+@pytest.mark.parametrize(
+    ("given", "signs"),
+    [
+        ("left", 1),
+        (jc.RIGHT, -1),
+        (("right", "left"), [-1, 1]),
+        ((jc.LEFT, "right"), [1, -1]),
+        (np.array([-1, 1]), [-1, 1]),
+        (["left"], [1]),
+    ],
+)
+def test_directions_may_be_given_by_name_or_sign(given, signs):
+    data = jc.scan(DEVICE, {"spin": [0.0, 8e3]}, direction=given)
+    assert data.direction.values.tolist() == signs
+    expected = jc.scan(DEVICE, {"spin": [0.0, 8e3]}).sel(direction=signs)
+    xr.testing.assert_equal(data[["log_negativity", "status"]], expected)
+
+
 def test_single_precision():
     double, single = (
         jc.scan(DEVICE, {"spin": [0.0, 8e3]}, dtype=t) for t in ("float64", "float32")
@@ -138,7 +156,7 @@ def test_single_precision():
     np.testing.assert_allclose(single.log_negativity, double.log_negativity, atol=1e-5)
 
 
-def test_the_result_tells_what_it_is(everything):
+def test_the_result_has_units_and_provenance(everything):
     assert everything.detuning.attrs["units"] == "rad/s"
     assert everything.coupling_driven.attrs == {
         "long_name": "coupling |G| of the driven mode", "units": "rad/s",
@@ -154,7 +172,7 @@ def test_the_result_tells_what_it_is(everything):
     assert not [name for name in everything.variables if not everything[name].attrs]
 
 
-def test_every_status_is_told():
+def test_every_status_occurs():
     data = jc.scan(DEVICE.replace(detuning=0.0), {"power": [1e-3, 0.5]}, branch=(0, 4))
     assert data.status.sel(direction=jc.LEFT).values.T.tolist() == [[0, 2], [1, 2]]
 
@@ -171,21 +189,24 @@ def test_every_status_is_told():
             "names `photons_drivn`: did you mean `photons_driven`",
         ),
         ({"outputs": "photons_driven"}, TypeError, "must be a sequence of names"),
-        ({"outputs": ()}, ValueError, "Argument `outputs` must name something"),
-        ({"outputs": ("status",), "gradients": ("spin",)}, ValueError, "what `gradients` are of"),
+        ({"outputs": ()}, ValueError, "`outputs` and `reductions` must not both be empty"),
+        ({"outputs": ("status",), "gradients": ("spin",)}, ValueError, "must name an output"),
         ({"gradients": "spin"}, TypeError, "Argument `gradients` must be a sequence of names"),
-        ({"direction": np.array(1.5)}, TypeError, "`direction` must be an integer or several"),
-        ({"direction": 0}, ValueError, "Argument `direction` must be LEFT or RIGHT, but is 0."),
+        ({"direction": np.array(1.5)}, ValueError, r"must be jaxcom.LEFT \(\+1\), .* 1.5"),
+        ({"direction": 0}, ValueError, r"`direction` must be jaxcom.LEFT .* but is 0\."),
+        ({"direction": "up"}, ValueError, "jaxcom.RIGHT .* but is 'up'"),
+        ({"direction": ("left", "up")}, ValueError, "jaxcom.RIGHT .* but is 'up'"),
+        ({"direction": ("left", 1)}, ValueError, "`direction` must hold each value once"),
         ({"direction": (1, 1)}, ValueError, "`direction` must hold each value once"),
         ({"branch": 5}, ValueError, "Argument `branch` must be in 0..4, but is 5."),
         ({"branch": ()}, ValueError, "`branch` must hold each value once"),
-        ({"gradients": ("x",)}, TypeError, "`x` is no field to differentiate by"),
+        ({"gradients": ("x",)}, TypeError, "`x` is not a field to differentiate by"),
         ({"dtype": "int32"}, ValueError, "`dtype` must be float64 or float32"),
         ({"block_points": 0}, ValueError, "`block_points` must be at least 1 .* but is 0."),
         (
             {"outputs": ("nonreciprocity",), "direction": jc.LEFT},
             ValueError,
-            "must hold LEFT and RIGHT for the output `nonreciprocity`, but is LEFT.",
+            "hold both jaxcom.LEFT and jaxcom.RIGHT .* `nonreciprocity`, but is jaxcom.LEFT.",
         ),
         (
             {"reductions": [reductions.Maximum("photons_driven", "power")]},
@@ -214,9 +235,10 @@ def test_every_status_is_told():
                 "reductions": [reductions.Maximum("photons_driven", "power")],
             },
             ValueError,
-            "must leave less than 2 GiB, but of `photons_driven` are left 4 GiB",
+            "must leave less than 2 GiB, but leaves 4 GiB of `photons_driven`",
         ),
-        ({"resume": True}, ValueError, "`store` must be a path where `resume` is true"),
+        ({"checkpoint_seconds": -1.0}, ValueError, "`checkpoint_seconds` .* but is -1.0."),
+        ({"resume": True}, ValueError, "`store` must be a path if `resume` is true"),
         (
             {"axes": {"spin": jc.Linspace(0, 1, 10**5), "power": jc.Linspace(0, 1, 10**5)}},
             ValueError,
@@ -229,6 +251,15 @@ def test_wrong_input_is_named(arguments, error, message):
         jc.scan(**{"resonator": DEVICE, "axes": {"spin": [0.0, 8e3]}} | arguments)
 
 
+def test_a_function_is_no_output():
+    """The check itself: under test, beartype refuses the argument before it."""
+    for outputs in (jc.entanglement, ["log_negativity", jc.entanglement]):
+        with pytest.raises(TypeError, match=r"`outputs` must be a sequence of names, .*function"):
+            _names("outputs", outputs)
+        with pytest.raises(TypeError):
+            jc.scan(DEVICE, {"spin": [0.0]}, outputs)  # pyright: ignore[reportArgumentType]
+
+
 def test_an_array_in_the_design_is_refused():
     with pytest.raises(ValueError, match="its `spin` is an array: make it an axis"):
         jc.scan(DEVICE.replace(spin=np.zeros(3)), {"power": [1e-3]})
@@ -238,24 +269,24 @@ def test_nothing_is_compiled_again_for_other_numbers():
     def compiled(power: float) -> int:
         axes = {"spin": jc.Linspace(0, power * 1e6, 5)}
         jc.scan(DEVICE.replace(power=power), axes)
-        form = planned(DEVICE, axes, None).form
-        return _programs(form, tuple(jax.local_devices())).of_branch._cache_size()
+        key = plan_scan(DEVICE, axes, None).compile_key
+        return _compiled_programs(key, tuple(jax.local_devices())).of_branch._cache_size()
 
     assert compiled(1e-3) == compiled(2e-3) == 1
 
 
 def test_wide_vectors_change_no_bit(monkeypatch):
-    """Each number is computed by the same operations, whatever runs beside it."""
+    """The same operations compute each value, however many run in parallel."""
 
-    def numbers():
-        _programs.cache_clear()
+    def values():
+        _compiled_programs.cache_clear()
         return jc.scan(DEVICE, AXES, ("log_negativity",), gradients=("spin", "detuning"))
 
     options = []
-    program = sys.modules[_programs.__module__]
+    program = sys.modules[_compiled_programs.__module__]
     monkeypatch.setattr(program, "wide_vectors", lambda: options.append({}) or {})
-    narrow = numbers()
+    narrow = values()
     assert options
     monkeypatch.undo()
     assert wide_vectors() == {"xla_cpu_prefer_vector_width": 512}
-    xr.testing.assert_identical(numbers(), narrow)
+    xr.testing.assert_identical(values(), narrow)

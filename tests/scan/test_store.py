@@ -1,4 +1,4 @@
-"""Stores: what is written, resumed, repaired and refused."""
+"""Stores: writing, resuming, repairing and refusing."""
 
 import errno
 import fcntl
@@ -17,7 +17,7 @@ from kills import content, differing, kill_and_resume
 from worker import AXES, REQUEST, scan
 
 import jaxcom as jc
-from jaxcom.scan import chunks, engine, on_disk
+from jaxcom.scan import chunks, engine, lock, on_disk
 from jaxcom.scan import store as store_module
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -33,12 +33,12 @@ def whole(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def copy(whole, tmp_path) -> Path:
-    """The same, to be damaged."""
+    """Copy of the finished store, to be damaged."""
     return shutil.copytree(whole, tmp_path / "scan.zarr")
 
 
 def assert_same(one: Path, other: Path) -> None:
-    """Bit for bit, and nothing is left beside them."""
+    """Raise AssertionError unless the folders of both stores are identical to the last bit."""
     assert differing(content(one.parent), content(other.parent)) == []
 
 
@@ -58,7 +58,11 @@ def test_plain_xarray_reads_it_without_this_library(whole):
 
 
 def test_chunks_are_those_that_zarr_writes(whole, tmp_path):
-    """Copied by zarr's own writing, into an array with the same metadata."""
+    """Zarr itself copies an array into one with the same metadata.
+
+    Fails if a new version of zarr encodes chunks or their names in another way, which
+    `jaxcom.scan.chunks` must then follow.
+    """
     zarr = pytest.importorskip("zarr")
     ours = zarr.open_group(whole, mode="r")["log_negativity"]
     theirs = zarr.open_group(shutil.copytree(whole, tmp_path / "x"), mode="r+")["log_negativity"]
@@ -69,14 +73,13 @@ def test_chunks_are_those_that_zarr_writes(whole, tmp_path):
 
 
 def test_resuming_what_is_finished_changes_nothing(whole, copy, monkeypatch):
-    monkeypatch.setattr(engine.Evaluator, "evaluate", None)
+    monkeypatch.setattr(engine.BlockEvaluator, "evaluate", None)
     scan(copy, resume=True)
     assert_same(whole, copy)
 
 
 def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, monkeypatch):
-    """Errors stand for whatever may end a run; real kills are in `tests/scan/kills.py`."""
-    monkeypatch.setattr(engine, "CHECKPOINT_SECONDS", 0.0)
+    """Errors represent anything that may end a run; real kills are in `tests/scan/kills.py`."""
     store, write = tmp_path / "scan.zarr", chunks.write_chunk
     for _ in range(4):
         left = iter(range(25))
@@ -89,7 +92,7 @@ def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, mo
         with monkeypatch.context() as patch:
             patch.setattr(store_module, "write_chunk", failing)
             with pytest.raises(RuntimeError, match="cut short"):
-                scan(store, resume=True)
+                scan(store, resume=True, checkpoint_seconds=0.0)
         assert store.exists()
     scan(store, resume=True)
     assert_same(whole, store)
@@ -99,7 +102,7 @@ def test_a_run_that_was_cut_short_ends_as_an_undisturbed_one(whole, tmp_path, mo
     "name", ["status", "d_nonreciprocity_d_spin", "fraction_stable", "spin", "power"]
 )
 @pytest.mark.parametrize("damage", ["flip", "truncate", "empty", "remove"])
-def test_damaged_chunks_are_computed_anew(whole, copy, name, damage):
+def test_damaged_chunks_are_computed_again(whole, copy, name, damage):
     chunk = sorted((copy / name).glob("c*"))[-1]
     numbers = bytearray(chunk.read_bytes())
     match damage:
@@ -117,7 +120,7 @@ def test_damaged_chunks_are_computed_anew(whole, copy, name, damage):
 
 
 def cut_short(store: Path, monkeypatch, **more) -> None:
-    """A run that ends after its points, before its reductions are written."""
+    """Run a scan that ends after its points, before its reductions are written."""
     with monkeypatch.context() as patch:
         patch.setattr(on_disk, "_finish", _fail)
         with pytest.raises(RuntimeError, match="cut short"):
@@ -128,7 +131,7 @@ def _fail(*arguments):
     raise RuntimeError("cut short")
 
 
-def test_what_was_found_for_a_store_that_is_gone_is_forgotten(whole, tmp_path, monkeypatch):
+def test_checkpoints_of_a_removed_store_are_discarded(whole, tmp_path, monkeypatch):
     store = tmp_path / "scan.zarr"
     cut_short(store, monkeypatch)
     shutil.rmtree(store)
@@ -139,17 +142,19 @@ def test_what_was_found_for_a_store_that_is_gone_is_forgotten(whole, tmp_path, m
     assert_same(whole, store)
 
 
-def test_damage_to_what_was_found_is_told_and_mended(whole, tmp_path, monkeypatch):
+def test_a_damaged_checkpoint_is_reported_and_repaired(whole, tmp_path, monkeypatch):
     store, finish = tmp_path / "scan.zarr", on_disk._finish
 
-    def damaged(plan, opened, workshop):
-        for path in workshop.glob("found-*.npz"):
+    def damaged(plan, opened):
+        files = list(lock.run_folder(store).glob("state-*.npz"))
+        assert files
+        for path in files:
             path.write_bytes(path.read_bytes()[:-40])
-        finish(plan, opened, workshop)
+        finish(plan, opened)
 
     with monkeypatch.context() as patch:
         patch.setattr(on_disk, "_finish", damaged)
-        with pytest.raises(OSError, match="missing or damaged; what is finished is kept"):
+        with pytest.raises(OSError, match="missing or damaged; the finished blocks are kept"):
             scan(store)
     scan(store, resume=True)
     assert_same(whole, store)
@@ -157,7 +162,7 @@ def test_damage_to_what_was_found_is_told_and_mended(whole, tmp_path, monkeypatc
 
 def test_a_link_to_a_store_has_the_lock_of_the_store(whole, copy, tmp_path):
     (tmp_path / "link.zarr").symlink_to(copy)
-    with on_disk.claimed(copy), pytest.raises(BlockingIOError):
+    with lock.locked(copy), pytest.raises(BlockingIOError):
         scan(tmp_path / "link.zarr", resume=True)
 
 
@@ -173,7 +178,7 @@ def test_drafts_of_a_killed_run_are_removed(whole, copy):
 
 
 def test_a_store_that_exists_is_not_touched(whole, copy):
-    with pytest.raises(FileExistsError, match="`resume=True` \\(--resume\\) goes on with it"):
+    with pytest.raises(FileExistsError, match="`resume=True` \\(--resume\\) continues it"):
         scan(copy)
     assert_same(whole, copy)
 
@@ -202,7 +207,7 @@ def test_another_design_is_named(copy):
 
 def test_another_axis_is_named(copy):
     axes = AXES | {"spin": jc.Linspace(0, 20e3, 13)}
-    with pytest.raises(FileExistsError, match=r"its axes spin last is 30000\.0, not 20000"):
+    with pytest.raises(FileExistsError, match=r"its axes spin stop is 30000\.0, not 20000"):
         jc.scan(jc.SpinningResonator(), axes, **REQUEST, store=copy, resume=True)
 
 
@@ -220,10 +225,10 @@ def test_what_is_no_store_is_refused(tmp_path):
 
 
 def test_the_second_run_is_refused(copy):
-    folder = on_disk.workshop_of(copy)
+    folder = lock.run_folder(copy)
     folder.mkdir()
-    with (folder / "lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (folder / "lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(BlockingIOError, match="another run is working on this store"):
             scan(copy, resume=True)
     scan(copy, resume=True)
@@ -245,11 +250,11 @@ def test_a_full_disk_keeps_what_is_finished(whole, tmp_path, monkeypatch):
 
     monkeypatch.setattr(store_module, "write_chunk", failing)
     with pytest.raises(
-        OSError, match="No space left on device; what is finished is kept"
+        OSError, match="No space left on device; the finished blocks are kept"
     ) as caught:
         scan(store)
     assert caught.value.filename == str(store)
-    assert len(list(store.rglob("c.*"))) >= 30  # beside those of the coordinates
+    assert len(list(store.rglob("c.*"))) >= 30  # besides those of the coordinates
     monkeypatch.undo()
     scan(store, resume=True)
     assert_same(whole, store)
@@ -293,8 +298,8 @@ def run_worker(store: Path, *arguments: str, **environment: str) -> subprocess.P
 
 def test_two_devices_find_what_one_does(whole, tmp_path):
     worker = run_worker(tmp_path / "scan.zarr", JAX_NUM_CPU_DEVICES="2")
-    told, error = worker.communicate()
-    assert told.split()[:2] == ["2", "1"], error
+    output, error = worker.communicate()
+    assert output.split()[:2] == ["2", "1"], error
     assert_same(whole, tmp_path / "scan.zarr")
 
 
@@ -309,14 +314,14 @@ def test_two_processes_find_what_one_does(whole, tmp_path):
     address, store = f"localhost:{free_port()}", tmp_path / "scan.zarr"
     workers = [run_worker(store, f"{address},2,{number}") for number in range(2)]
     for worker in workers:
-        told, error = worker.communicate()
-        assert told.splitlines()[-1].split()[:2] == ["1", "2"], error
+        output, error = worker.communicate()
+        assert output.splitlines()[-1].split()[:2] == ["1", "2"], error
     assert_same(whole, store)
 
 
 @pytest.mark.slow
 def test_two_processes_fail_together(copy):
-    """Where the first one is refused, the other one ends, too."""
+    """If the first process is refused, the other one ends as well."""
     (copy / "zarr.json").write_text("{}")
     address = f"localhost:{free_port()}"
     workers = [run_worker(copy, f"{address},2,{number}") for number in range(2)]

@@ -1,4 +1,4 @@
-"""A process that scans into a store: alone, with several devices, or together with others."""
+"""Process that scans into a store: alone, with several devices, or along with others."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ REQUEST = {
 
 
 def scan(store: Path, **more):
-    """The scan of these tests."""
+    """Run the scan of these tests."""
     return jc.scan(jc.SpinningResonator(), AXES, **{**REQUEST, **more}, store=store)
 
 

@@ -1,4 +1,4 @@
-"""The expansion of the resolvent, by its defining identities."""
+"""Faddeev-Le Verrier expansion of the resolvent, tested by its defining identities."""
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +19,8 @@ def polynomial(coefficients, s):
 
 
 @pytest.mark.parametrize("n", SIZES)
-def test_coefficients_are_those_of_the_eigenvalues(n):
-    """Up to rounding, which grows with n: entries and eigenvalues are of order 1."""
+def test_coefficients_match_the_eigenvalues(n):
+    """To rounding, which grows with n; entries and eigenvalues are of order 1."""
     drift = matrices(n)
     coefficients, _ = faddeev_leverrier(drift)
     expected = np.array([np.poly(one)[1:] for one in np.asarray(drift)])
@@ -50,8 +50,8 @@ def test_leading_dimensions_are_a_batch():
         np.testing.assert_allclose(adjugate[i], one[1], rtol=0, atol=1e-15)
 
 
-def test_the_unit_costs_no_digit():
-    """Bit by bit the same with rates in rad/s and in units of 2^26 rad/s."""
+def test_units_do_not_affect_accuracy():
+    """Identical bit by bit with rates in rad/s and in units of 2^26 rad/s."""
     drift, unit = matrices(6), 2.0**26
     coefficients, adjugate = faddeev_leverrier(drift)
     in_rad_per_s = faddeev_leverrier(unit * drift)
@@ -62,8 +62,8 @@ def test_the_unit_costs_no_digit():
     np.testing.assert_array_equal(in_rad_per_s[1], np.asarray(adjugate) * powers)
 
 
-def test_derivative_is_that_of_the_determinant():
-    """Jacobi: d det(s - A) / dA = -adj(s - A)^T."""
+def test_derivative_of_the_determinant():
+    """Jacobi's formula: d det(s - A) / dA = -adj(s - A)^T."""
     drift, s = matrices(5)[0], 0.7
     derivative = jax.grad(lambda a: polynomial(faddeev_leverrier(a)[0], s))(drift)
     shifted = s * np.eye(5) - np.asarray(drift)

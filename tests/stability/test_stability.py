@@ -1,4 +1,4 @@
-"""The criterion of Routh and Hurwitz against determinants, eigenvalues and the reference data."""
+"""Routh-Hurwitz criterion against determinants, eigenvalues and the reference data."""
 
 import jax
 import jax.numpy as jnp
@@ -46,7 +46,7 @@ def test_hurwitz_matrix_of_six():
 
 @pytest.mark.parametrize("n", SIZES)
 def test_minors_are_determinants(n):
-    """To the rounding of LU on a graded matrix, against the largest minor of the same order."""
+    """To the rounding of LU on a graded matrix, relative to the largest minor of the same order."""
     coefficients = routh_hurwitz_coefficients(matrices(n))
     expected = determinants(np.asarray(hurwitz_matrix(coefficients)))
     error = np.abs(hurwitz_minors(coefficients) - expected).max(axis=0)
@@ -54,7 +54,7 @@ def test_minors_are_determinants(n):
 
 
 @pytest.mark.parametrize("n", SIZES)
-def test_verdicts_are_those_of_the_eigenvalues(n):
+def test_criterion_matches_the_eigenvalues(n):
     drift = matrices(n)
     stable = np.linalg.eigvals(np.asarray(drift)).real.max(axis=-1) < 0
     assert 0.4 < stable.mean() < 0.6
@@ -80,26 +80,26 @@ def stable(states):
 
 
 class TestReferenceStates:
-    """266 branches in rad/s, some within 1.5e-7 omega_m of threshold."""
+    """266 branches in rad/s, some within 1.5e-7 omega_m of the threshold."""
 
-    def test_verdicts(self, drift, stable):
+    def test_stability(self, drift, stable):
         coefficients = routh_hurwitz_coefficients(drift)
         np.testing.assert_array_equal(is_hurwitz(coefficients), stable)
         np.testing.assert_array_equal((hurwitz_minors(coefficients) > 0).all(axis=-1), stable)
         log_minors = signed_log_minors(coefficients)
         np.testing.assert_array_equal((log_minors > 0).all(axis=-1), stable)
 
-    def test_the_printed_minors_mislead(self, drift, stable):
+    def test_printed_minors_contradict_the_criterion(self, drift, stable):
         printed = printed_hurwitz_minors(routh_hurwitz_coefficients(drift))
         assert ((printed > 0).all(axis=-1) != stable).any()
 
     def test_margins(self, states, drift):
-        """Eigenvalues are good to rounding of the largest, about 1e-15 of |A|."""
+        """Errors of eigenvalues are roundings of the largest, about 1e-15 of |A|."""
         expected = [-branch["spectral_abscissa"] for _, _, branch in states]
         np.testing.assert_allclose(margin(drift), expected, rtol=0, atol=1e-13 * 63e6)
 
 
-def test_printed_minors_drop_the_indices_above_their_order():
+def test_printed_minors_omit_indices_above_their_order():
     coefficients = routh_hurwitz_coefficients(matrices(6))
     printed, true = (np.asarray(f(coefficients)) for f in (printed_hurwitz_minors, hurwitz_minors))
     np.testing.assert_array_equal(printed[:, [0, 5]], true[:, [0, 5]])
@@ -120,7 +120,7 @@ def test_signed_logarithms(n):
 
 
 def test_signed_logarithms_do_not_overflow():
-    """theta_k goes like the unit to the k (k + 1) / 2: 1e440 for ten rates of 1e8."""
+    """theta_k scales as the unit to the power k (k + 1) / 2: 1e440 for ten rates of 1e8."""
     drift, _ = random_stable(10)
     unit, k = 1e8, np.arange(1, 11)
     own = signed_log_minors(routh_hurwitz_coefficients(jnp.array(drift)))
@@ -148,15 +148,15 @@ def test_not_hurwitz(coefficients):
     assert not is_hurwitz(jnp.array(coefficients))
 
 
-def test_the_verdict_is_elementwise():
-    """No call of a library, no loop and no branch stands between a grid and one fused kernel."""
+def test_the_criterion_is_elementwise():
+    """No library call, loop or branch, so that XLA can fuse it into one kernel on a grid."""
     text = jax.jit(is_hurwitz).lower(jnp.ones((100, 6))).as_text()
     assert not any(word in text for word in ("custom_call", "while", "case", "dot_general"))
 
 
 @pytest.mark.parametrize("minors", [hurwitz_minors, signed_log_minors])
 def test_minors_are_differentiable(minors):
-    """In both modes, alike, and like a central difference (h^2 and 1e-16 / h, both below 1e-9)."""
+    """Forward and reverse mode agree, and with a central difference (h^2, 1e-16 / h below 1e-9)."""
     coefficients = routh_hurwitz_coefficients(jnp.array(random_stable(4)[0]))
     forward = jax.jit(jax.jacfwd(minors))(coefficients)
     reverse = jax.jit(jax.jacrev(minors))(coefficients)
@@ -168,7 +168,7 @@ def test_minors_are_differentiable(minors):
 
 class TestMargin:
     def test_derivatives(self):
-        """In both modes, under jit and vmap, and like a central difference."""
+        """In both modes, under jit and vmap, against a central difference."""
         drift = jnp.array([random_stable(5, seed)[0] for seed in range(3)])
         direction = jnp.array(np.random.default_rng(0).normal(size=drift.shape))
         by_reverse = jnp.sum(jax.jit(jax.vmap(jax.grad(margin)))(drift) * direction, axis=(-2, -1))
@@ -188,9 +188,9 @@ class TestMargin:
 class TestSlowestMode:
     @pytest.mark.parametrize("n", [2, 4, 6])
     def test_against_eigenvalues(self, n):
-        """To the rounding of the coefficients, but for nearly double zeros, which lose half of it.
+        """To the rounding of the coefficients; nearly double zeros lose half of the digits.
 
-        Conjugate pairs and real zeros, stable or not.
+        The zeros are conjugate pairs or real, stable or unstable.
         """
         drift = matrices(n)
         spectrum = np.linalg.eigvals(np.asarray(drift))
@@ -201,8 +201,8 @@ class TestSlowestMode:
         assert errors.max() < 1e-5
         assert np.quantile(np.abs(frequency - np.abs(slowest.imag)), 0.98) < 1e-8
 
-    def test_derivatives_are_those_of_the_zero(self):
-        """Of s^2 + b s + c with b^2 < 4 c: growth -b/2, frequency sqrt(c - b^2/4), twice."""
+    def test_derivatives_of_the_zero(self):
+        """First and second, for s^2 + b s + c with b^2 < 4 c: -b/2 and sqrt(c - b^2/4)."""
         b, c = 0.4, 2.0
         frequency = np.sqrt(c - b * b / 4)
         at = jnp.array([b, c])
@@ -214,13 +214,13 @@ class TestSlowestMode:
         bend = jax.hessian(lambda a: slowest_mode(a)[1])(at)
         np.testing.assert_allclose(bend[1, 1], -0.25 / frequency**3, rtol=1e-13)
 
-    def test_nan_stays(self):
+    def test_nan_in_nan_out(self):
         assert np.isnan(slowest_mode(jnp.array([1.0, jnp.nan]))[0])
 
 
 @pytest.mark.parametrize("n", [2, 4, 6])
-def test_decays_faster_than_just_below_the_margin(n):
-    """And not than just above it, of matrices whose margins eigenvalues tell."""
+def test_decays_faster_against_eigenvalues(n):
+    """True just below the margin given by the eigenvalues, False just above it."""
     drift = matrices(n)
     slowest = -np.linalg.eigvals(np.asarray(drift)).real.max(axis=1)
     coefficients = routh_hurwitz_coefficients(drift)

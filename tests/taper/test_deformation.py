@@ -1,4 +1,4 @@
-"""Shape, tension and strain against the printed forms, and against each other."""
+"""Shape, tension and strain against the printed equations and against each other."""
 
 import functools
 
@@ -43,8 +43,8 @@ def at_spin(function, spin, taper=PAPER[0]):
 
 
 @pytest.mark.parametrize("index", range(len(DESIGNS)))
-class TestPrintedForms:
-    """A force is exact to 1e-14; near Omega_0 the square root makes up to ten times that of it."""
+class TestPrintedEquations:
+    """Forces are exact to 1e-14; near Omega_0 the square root amplifies errors up to tenfold."""
 
     def test_displacement(self, index):
         assert off(displacement(*DESIGNS[index]), exact_displacement(index)) < 1e-13
@@ -69,7 +69,7 @@ class TestElongation:
     X = np.concatenate([10.0 ** np.arange(-150, 0, 10), np.linspace(0.02, 1, 50), [1 - 1e-12]])
 
     def test_against_many_digits(self):
-        """Down to strains of 1e-300, where asin(x)/x - 1 in floats has no digit below x = 1e-8."""
+        """Down to strains of 1e-300; in floats asin(x)/x - 1 has no digit left below x = 1e-8."""
         with mp.workdps(330):
             exact = [mp.asin(mp.mpf(x)) / mp.mpf(x) - 1 for x in self.X]
         errors = [
@@ -79,7 +79,7 @@ class TestElongation:
 
     @pytest.mark.parametrize("x", [1e-9, 1e-3, 0.3, 0.7, 0.99])
     def test_derivative(self, x):
-        """(1/sqrt(1 - x^2) - asin(x)/x) / x"""
+        """Against (1/sqrt(1 - x^2) - asin(x)/x) / x."""
         x_, slope = mp.mpf(x), jax.grad(elongation)(x)
         assert off(slope, (1 / mp.sqrt(1 - x_**2) - mp.asin(x_) / x_) / x_) < 1e-13
 
@@ -91,13 +91,13 @@ class TestElongation:
 
 @each_design
 class TestMechanics:
-    def test_the_tension_balances_the_air(self, pair):
-        """Each end of the fibre pulls with F at an angle whose sine is phi."""
+    def test_tension_balances_the_air(self, pair):
+        """Each end of the fibre pulls with force F at an angle whose sine is phi."""
         expected = 2 * bending(*pair) * restoring_force(*pair)
         assert off(aerodynamic_force(*pair), float(expected)) < 1e-14
 
     def test_stiffness_is_the_slope_of_the_tension(self, pair):
-        """dF/dd along a family of states: (dF/dx) / (dd/dx) for the spin and for the viscosity."""
+        """Slope dF/dd as (dF/dx)/(dd/dx), where x is the spin or the viscosity."""
         for name in ("spin", "viscosity"):
             holder = 1 if name == "spin" else 0
             rise, move = (
@@ -113,7 +113,7 @@ class TestMechanics:
         assert off(restoring_force(*pair), integral) < 1e-12
 
     def test_geometry_of_an_arc(self, pair):
-        """The arc over the chord L with sagitta d, as a polygon of a million sides."""
+        """Arc over the chord L with sagitta d, as a polygon of a million sides."""
         L, d = pair[0].arc_length, float(displacement(*pair))
         radius = (L**2 + 4 * d**2) / (8 * d)
         x = np.linspace(-L / 2, L / 2, 1_000_001)
@@ -127,7 +127,7 @@ class TestDerivatives:
     @each_function
     @pytest.mark.parametrize("pair", DESIGNS[:2])
     def test_against_differences(self, function, pair):
-        """Every field, moved by 1e-4 of itself: fourth order leaves some 1e-11 of the value."""
+        """Fourth-order differences in relative steps of 1e-4: a relative error of some 1e-11."""
         slopes = jax.tree.leaves(jax.grad(function, argnums=(0, 1))(*pair))
         forward = jax.tree.leaves(jax.jacfwd(function, argnums=(0, 1))(*pair))
         leaves, structure = jax.tree.flatten(pair)
@@ -151,7 +151,7 @@ class TestDerivatives:
         assert alone(250e-9) == 0
 
     @each_function
-    def test_beyond_the_last_shape(self, function):
+    def test_beyond_the_aerodynamic_limit(self, function):
         last = float(spin_limits(*PAPER).aerodynamic)
         assert np.isfinite(at_spin(function, last * (1 - 1e-12)))
         for spin in (last * (1 + 1e-12), -2 * last, 100 * last):
@@ -175,14 +175,14 @@ class TestArrays:
 
     @each_function
     def test_every_field_broadcasts(self, function):
-        """Also one that the function does not use, so that shapes never surprise."""
+        """Including fields that the function does not use, so that the shape is predictable."""
         assert function(PAPER[0], PAPER[1].replace(power=np.zeros(3))).shape == (3,)
         with jax.numpy_rank_promotion("allow"):
             wide = Taper(separation=np.full((2, 1), 250e-9))
             assert at_spin(function, np.full(3, 8e3), wide).shape == (2, 3)
 
 
-def test_the_shape_at_the_published_point():
-    """With air: some 178 nm and 0.9 % at 23e3 rad/s, short of contact and of the elastic limit."""
+def test_shape_at_the_published_point():
+    """With air at 23e3 rad/s: 178 nm and 0.9 %, below contact and the elastic limit."""
     assert float(displacement(*PAPER)) == pytest.approx(177.9e-9, rel=1e-3, abs=0)
     assert float(strain(*PAPER)) == pytest.approx(0.00936, rel=1e-3, abs=0)

@@ -1,4 +1,4 @@
-"""The integral over the gap against 40 digits and SciPy, and the force that it makes."""
+"""Integral over the gap against 40 digits and SciPy, and the aerodynamic force."""
 
 import functools
 
@@ -28,7 +28,7 @@ def integral(h, r):
 
 @functools.cache
 def slope(name, ratio):
-    """A derivative of the exact integral by h or r."""
+    """Derivative of the exact integral with respect to h or r."""
     taper = printed.exact(Taper(radius=R, separation=R * ratio))
     return printed.slope(lambda t: printed.gap_integral(t.separation, t.radius), taper, name)
 
@@ -51,13 +51,13 @@ class TestGapIntegral:
 
     @pytest.mark.parametrize(("ratio", "rel"), [(1e-8, 2e-4), (1e4, 1e-4)])
     def test_asymptotes(self, ratio, rel):
-        """sqrt(2 r)/h from the parabola of a narrow gap; r/h^(3/2) from a wide one."""
+        """sqrt(2 r)/h for a narrow, parabolic gap; r/h^(3/2) for a wide one."""
         h = ratio * R
         expected = np.sqrt(2 * R) / h if ratio < 1 else R / h**1.5
         assert float(integral(h, R)) == pytest.approx(expected, rel=rel)
 
     def test_second_derivatives(self):
-        """The integral is homogeneous, h I_h + r I_r = -I/2: once more by h, and by r."""
+        """The integral is homogeneous, h I_h + r I_r = -I/2; derived once more by h and by r."""
         for ratio in RATIOS[::4]:
             h = R * ratio
             by_h, by_r = jax.grad(integral, argnums=(0, 1))(h, R)
@@ -88,11 +88,11 @@ class TestGapIntegral:
 
 class TestForce:
     @pytest.mark.parametrize("pair", DESIGNS)
-    def test_against_the_printed_form(self, pair):
+    def test_against_the_printed_equation(self, pair):
         expected = printed.air_force(*map(printed.exact, pair))
         assert off(float(aerodynamic_force(*pair)), expected) < 1e-14
 
-    def test_either_way_of_spinning(self):
+    def test_either_sense_of_rotation(self):
         taper, device = Taper(), jc.SpinningResonator(spin=np.array([-23e3, 0.0, 23e3]))
         force = aerodynamic_force(taper, device)
         assert force[0] == force[2] > 0
@@ -100,7 +100,7 @@ class TestForce:
         np.testing.assert_allclose(force, drag_coefficient(taper, device) * abs(device.spin))
 
     def test_invalid_tracers_give_nan(self):
-        """Also where the arithmetic would not mind: no force from a negative viscosity."""
+        """Even where the arithmetic is finite, such as for a negative viscosity."""
         of_viscosity = jax.jit(
             lambda mu: aerodynamic_force(Taper(viscosity=mu), jc.SpinningResonator())
         )

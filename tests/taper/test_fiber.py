@@ -1,4 +1,4 @@
-"""What a taper's constructor refuses, how it prints, and what passes a transform."""
+"""Validation, printing and transforms of a taper."""
 
 import math
 
@@ -18,11 +18,11 @@ POSITIVE = (
 
 
 class TestValidation:
-    def test_every_field_is_here(self):
+    def test_every_field_is_covered(self):
         assert {*POSITIVE, "refractive_index"} == set(PARAMETERS)
 
     @pytest.mark.parametrize(
-        ("name", "value", "said"),
+        ("name", "value", "message"),
         [
             *((name, value, f"finite and above 0, but is {value:g}")
               for name in POSITIVE for value in (0.0, -1e-9, math.nan, math.inf)),
@@ -30,11 +30,11 @@ class TestValidation:
               for value in (0.99, -1.48, math.nan, math.inf)),
         ],
     )  # fmt: skip
-    def test_out_of_range(self, name, value, said):
+    def test_out_of_range(self, name, value, message):
         for build in (Taper, PAPER.replace):
             with pytest.raises(ValueError) as caught:  # noqa: PT011
                 build(**{name: value})
-            assert str(caught.value) == f"Argument `{name}` must be {said}."
+            assert str(caught.value) == f"Argument `{name}` must be {message}."
 
     def test_one_bad_entry_of_an_array_is_named(self):
         with pytest.raises(ValueError) as caught:  # noqa: PT011
@@ -43,7 +43,7 @@ class TestValidation:
         assert str(caught.value) == expected
 
     @pytest.mark.parametrize("value", ["1", None, 1j, True, np.array([True]), {}, object], ids=str)
-    def test_what_is_no_real_number(self, value):
+    def test_not_a_real_number(self, value):
         with pytest.raises(TypeError) as caught:
             Taper(viscosity=value)
         expected = f"Argument `viscosity` must be a real number or array, but is {value!r}."
@@ -61,7 +61,7 @@ class TestValidation:
         for build in (Taper, PAPER.replace):
             with pytest.raises(TypeError) as caught:
                 build(**{name: 1.0})
-            assert str(caught.value) == f"`{name}` is no field of Taper{hint}"
+            assert str(caught.value) == f"`{name}` is not a field of Taper{hint}"
 
 
 class TestPytree:
@@ -71,12 +71,12 @@ class TestPytree:
         assert (type(taper.radius), taper.radius) == (float, 1.0)
         assert type(taper.viscosity) is float
 
-    def test_traced_values_pass_and_are_judged_later(self):
-        judge = jax.jit(lambda h: Taper(separation=h).admitted())
+    def test_traced_values_are_checked_by_admitted(self):
+        admitted = jax.jit(lambda h: Taper(separation=h).admitted())
         h = jnp.array([1e-9, 0.0, -1e-9, jnp.nan, jnp.inf])
-        np.testing.assert_array_equal(judge(h), [True, False, False, False, False])
+        np.testing.assert_array_equal(admitted(h), [True, False, False, False, False])
 
-    def test_values_are_still_checked_beside_tracers(self):
+    def test_values_next_to_tracers_are_checked(self):
         with pytest.raises(ValueError, match="`radius` must be finite and above 0, but is -1"):
             jax.jit(lambda h: Taper(separation=h, radius=-1.0))(1e-7)
 
@@ -86,7 +86,7 @@ class TestPytree:
         assert jax.tree.unflatten(structure, leaves) == PAPER
         assert jax.jit(lambda taper: taper)(PAPER) == jax.tree.map(jnp.asarray, PAPER)
 
-    def test_replace_leaves_the_original(self):
+    def test_replace_keeps_the_original(self):
         changed = PAPER.replace(separation=[1e-7, 2e-7])
         assert PAPER.separation == 250e-9
         assert changed.separation.shape == (2,)

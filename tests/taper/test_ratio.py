@@ -1,4 +1,6 @@
-"""eta of S3.13 against the mean field by matrices and the printed displacement."""
+"""Ratio eta of S3.13 against the mean field by matrices and the printed displacement."""
+
+import math
 
 import jax
 import numpy as np
@@ -9,7 +11,7 @@ import jaxcom as jc
 from jaxcom.taper import Taper, displacement_ratio, spin_limits
 
 PAPER = Taper(), jc.SpinningResonator(spin=23e3)
-SIDES = pytest.mark.parametrize("side", list(jc.Direction), ids=lambda d: d.name.lower())
+SIDES = pytest.mark.parametrize("side", list(jc.Direction), ids=lambda d: d.label)
 BISTABLE = jc.SpinningResonator(power=100e-3, spin=1e3, detuning=115e6)
 
 
@@ -17,7 +19,7 @@ BISTABLE = jc.SpinningResonator(power=100e-3, spin=1e3, detuning=115e6)
 @pytest.mark.parametrize("spin", [8e3, 23e3, -23e3])
 def test_against_the_mean_field(side, spin):
     device = PAPER[1].replace(spin=spin)
-    x_zp = (1.054571817e-34 / (1e-11 * 63e6)) ** 0.5
+    x_zp = (6.62607015e-34 / (2 * math.pi * 1e-11 * 63e6)) ** 0.5
     d = float(printed.displacement(printed.exact(PAPER[0]), printed.exact(device)))
     expected = float(jc.steady_state(device, side).q_s) * x_zp / d
     assert float(displacement_ratio(PAPER[0], device, side)) == pytest.approx(
@@ -26,12 +28,16 @@ def test_against_the_mean_field(side, spin):
 
 
 def test_branches():
-    """Where the mean field has three solutions eta has three values, and no fourth."""
-    found = [float(displacement_ratio(PAPER[0], BISTABLE, jc.LEFT, k)) for k in range(4)]
+    """For three mean-field solutions eta has three values, and no fourth."""
+    found = [float(displacement_ratio(PAPER[0], BISTABLE, jc.LEFT, branch=k)) for k in range(4)]
     assert found[0] < found[1] < found[2]
     assert np.isnan(found[3])
     q_s = jc.mean_field(BISTABLE, jc.LEFT).q_s[:3]
     np.testing.assert_allclose(np.divide(found[:3], found[0]), np.divide(q_s, q_s[0]), rtol=1e-9)
+
+
+def test_directions_as_text():
+    assert displacement_ratio(*PAPER, "right") == displacement_ratio(*PAPER, jc.RIGHT)
 
 
 def test_directions_as_an_array():
@@ -44,7 +50,7 @@ def test_directions_as_an_array():
     assert grid.shape == (2, 2)
 
 
-def test_light_from_the_other_side_is_the_other_spin():
+def test_other_direction_equals_opposite_spin():
     """Fig. S2(a): eta(Omega) for light from the left is eta(-Omega) for light from the right."""
     spins = np.linspace(-30e3, 30e3, 6)
     left = displacement_ratio(PAPER[0], PAPER[1].replace(spin=spins), jc.LEFT)
@@ -53,7 +59,7 @@ def test_light_from_the_other_side_is_the_other_spin():
 
 
 def test_derivative():
-    """By the spin, against fourth-order differences in steps of 1e-3."""
+    """With respect to the spin, against fourth-order differences in steps of 1e-3."""
 
     def ratio(spin):
         return displacement_ratio(PAPER[0], PAPER[1].replace(spin=spin), jc.LEFT)
@@ -63,7 +69,7 @@ def test_derivative():
     assert float(jax.grad(ratio)(23e3)) * 23e3 == pytest.approx(difference, rel=1e-7, abs=0)
 
 
-def test_where_it_does_not_exist():
+def test_without_a_shape_of_the_fibre():
     last = float(spin_limits(*PAPER).aerodynamic)
     spins = np.array([0.0, 0.5 * last, 1.5 * last])
     found = displacement_ratio(PAPER[0], PAPER[1].replace(spin=spins), jc.LEFT)
@@ -74,4 +80,4 @@ def test_where_it_does_not_exist():
 
 def test_a_sixth_branch_is_refused():
     with pytest.raises(ValueError, match="branch"):
-        displacement_ratio(*PAPER, jc.LEFT, 5)
+        displacement_ratio(*PAPER, jc.LEFT, branch=5)

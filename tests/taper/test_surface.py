@@ -1,4 +1,4 @@
-"""Hamaker's constant and the forces of the surfaces against the printed forms."""
+"""Hamaker constant and intermolecular force against the printed equations."""
 
 import math
 
@@ -30,24 +30,24 @@ def share(taper):
 
 class TestHamaker:
     @pytest.mark.parametrize("pair", DESIGNS)
-    def test_against_the_printed_form(self, pair):
+    def test_against_the_printed_equation(self, pair):
         t, r = pair
         expected = printed.hamaker(r.temperature, t.refractive_index, r.refractive_index)
         assert float(hamaker_constant(t, r)) == pytest.approx(expected, rel=1e-13, abs=0)
 
-    def test_silica_by_the_theory_of_lifshitz(self):
-        """Quartz at 300 K: 6.3e-20 J in the tables, which take Planck's h and nu_e = 3.2e15."""
+    def test_silica_by_the_lifshitz_theory(self):
+        """Quartz at 300 K: 6.3e-20 J in tables, which use Planck's h and nu_e = 3.2e15."""
         with_h = printed.hamaker(300, 1.448, 1.448, planck=2 * math.pi * printed.HBAR)
         assert with_h == pytest.approx(6.3e-20 * 3.0 / 3.2, rel=0.01, abs=0)
         silica = Taper(refractive_index=1.448), PAPER[1].replace(refractive_index=1.448)
         assert float(hamaker_constant(*silica)) < with_h / 5
 
-    def test_the_indices_change_places(self):
+    def test_symmetry_in_the_refractive_indices(self):
         a = hamaker_constant(Taper(refractive_index=1.3), PAPER[1])
         b = hamaker_constant(Taper(), PAPER[1].replace(refractive_index=1.3))
         assert float(a) == pytest.approx(float(b), rel=1e-15, abs=0)
 
-    def test_without_contrast_only_the_static_term_is_left(self):
+    def test_without_contrast_only_the_static_term_remains(self):
         at = Taper(refractive_index=1.0), PAPER[1].replace(temperature=[0.0, 100.0])
         expected = [0.0, 0.75 * printed.K_B * 100 * (2.9 / 4.9) ** 2]
         np.testing.assert_allclose(hamaker_constant(*at), expected, rtol=1e-14)
@@ -55,7 +55,7 @@ class TestHamaker:
 
 class TestForce:
     @pytest.mark.parametrize("h", [0.3e-9, 1e-9, 10e-9, 250e-9, 2e-6])
-    def test_against_the_printed_form(self, h):
+    def test_against_the_printed_equation(self, h):
         taper = PAPER[0].replace(separation=h)
         expected = printed.intermolecular_force(taper, PAPER[1], printed.hamaker(0.13, 1.48, 1.48))
         assert float(intermolecular_force(taper, PAPER[1])) == pytest.approx(
@@ -63,7 +63,7 @@ class TestForce:
         )
 
     def test_repulsive_at_contact_attractive_beyond(self):
-        """B balances the attraction of Casimir at 0.056 nm, less than an atom."""
+        """The repulsion balances the Casimir attraction at 0.056 nm, less than an atom."""
         force = intermolecular_force(Taper(separation=[0.05e-9, 1e-9, 100e-9]), PAPER[1])
         np.testing.assert_array_equal(np.sign(force), [1, -1, -1])
 
@@ -74,8 +74,8 @@ class TestForce:
         np.testing.assert_array_equal(total_force(taper, device), expected)
         assert expected.shape == (2, 3)
 
-    def test_below_a_thousandth_of_the_air(self):
-        """At 23e3 rad/s and 250 nm by far, with either viscosity; with air from 20 nm on."""
+    def test_below_a_thousandth_of_the_aerodynamic_force(self):
+        """At 23e3 rad/s and 250 nm with either viscosity; with that of air down to 20 nm."""
         implied = Taper(viscosity=implied_viscosity(*PAPER, printed.QUOTED_OMEGA_0))
         assert share(PAPER[0]) == pytest.approx(7.4e-7, rel=0.01, abs=0)
         assert share(implied) == pytest.approx(3.37e-5, rel=0.01, abs=0)
@@ -89,8 +89,8 @@ class TestForce:
 
 
 class TestTransforms:
-    def test_derivatives_against_the_printed_forms(self):
-        """By fourth-order differences of the printed forms."""
+    def test_derivatives_against_the_printed_equations(self):
+        """Fourth-order differences of the printed equations."""
 
         def value(h, T, n):
             taper = PAPER[0].replace(separation=h)

@@ -9,13 +9,13 @@ import jaxcom as jc
 from jaxcom.xla.compaction import PARTS, as_one_batch, update_where
 
 
-def dear(x):
+def expensive(x):
     """What is needed in some places."""
     return {"square": x["a"] * x["a"], "sum": x["a"] + x["b"]}
 
 
 def updated(needed, a, b):
-    return update_where(needed, dear, {"a": a, "b": b}, {"square": -a, "sum": -b})
+    return update_where(needed, expensive, {"a": a, "b": b}, {"square": -a, "sum": -b})
 
 
 @pytest.mark.parametrize("n", [1, 5, PARTS, PARTS + 1, 1000])

@@ -1,12 +1,12 @@
-"""What is kept of a grid that is too large to store: extremes, shares, histograms, best designs.
+"""Reductions of a grid that is too large to store: maxima, fractions, histograms, best designs.
 
-Joining the parts of a reduction depends neither on the order nor on the grouping of the blocks, to
-the last bit: maxima go with their place, which decides ties, and all else is counted in whole
-numbers. So a scan that was interrupted or shared out ends as an undisturbed one does.
+Partial results can be merged in any order and grouping of the blocks and give the same result to
+the last bit: maxima keep their place, which decides ties, and everything else is an integer count.
+An interrupted or distributed scan therefore ends with the result of an undisturbed one.
 """
 
-from jaxcom.scan.reductions.base import Finding as Finding
-from jaxcom.scan.reductions.base import Numbers as Numbers
+from jaxcom.scan.reductions.base import PartialResult as PartialResult
+from jaxcom.scan.reductions.base import ReducedVariable as ReducedVariable
 from jaxcom.scan.reductions.base import Reduction as Reduction
 from jaxcom.scan.reductions.fraction import Fraction as Fraction
 from jaxcom.scan.reductions.histogram import Histogram as Histogram

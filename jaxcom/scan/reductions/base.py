@@ -1,9 +1,10 @@
-"""What a reduction is: a part on the device, and the joining of parts on the host."""
+"""Base class of reductions: a block is reduced on the device, partial results merge on the host."""
 
 import abc
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import numpy as np
 
@@ -12,105 +13,120 @@ from jaxcom.scan.grid import Grid
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.support.suggestions import did_you_mean
 
-Numbers = dict[str, Any]
-"""What a reduction has found so far, or in one block, for one direction and branch: arrays of NumPy
-by name, or scalars where all axes are reduced."""
+PartialResult = dict[str, Any]
+"""Result of a reduction over some of the blocks, for one direction and branch: NumPy arrays by
+name, or scalars where all axes are reduced."""
 
 
-class Finding(NamedTuple):
-    """One array of a reduction's result: its dimensions besides direction and branch."""
+class ReducedVariable(NamedTuple):
+    """Variable of the result of a reduction.
+
+    Attributes:
+        dims: dimensions besides direction and branch.
+        values: values; they may have further, leading dimensions.
+        attributes: CF attributes.
+    """
 
     dims: tuple[str, ...]
     values: np.ndarray
     attributes: dict[str, Any]
 
 
-class Reduction(abc.ABC):
-    """What is kept of all points together.
+class Reduction(eqx.Module):
+    """Summary of all points of a grid, along some or all of its axes.
 
     Attributes:
-        of: what is reduced.
-        over: the axes along which; None for all. The others are dimensions of the result.
+        of: the quantity that is reduced.
     """
 
     of: str
-    over: tuple[str, ...] | None
 
     @property
-    def reads(self) -> str:
-        """The name of the output that is reduced."""
+    def reduced_dims(self) -> tuple[str, ...] | None:
+        """Names of the axes to reduce over; None for all. The others remain in the result."""
+        return None
+
+    @property
+    def output(self) -> str:
+        """Name of the output that is reduced."""
         return self.of
 
     @abc.abstractmethod
     def names(self, axes: tuple[str, ...]) -> list[str]:
-        """The names of the arrays of the result."""
+        """Names of the variables of the result."""
 
     @abc.abstractmethod
-    def start(self, axes: tuple[str, ...], grid: Grid) -> Numbers:
-        """What is found before the first block."""
+    def initial(self, axes: tuple[str, ...], grid: Grid) -> PartialResult:
+        """Result over no block."""
 
     @abc.abstractmethod
-    def part(self, axes: tuple[str, ...], values: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
-        """What one block holds, on the device; points beyond the grid are NaN, their status -1."""
+    def reduce_block(
+        self, axes: tuple[str, ...], values: Mapping[str, jax.Array]
+    ) -> dict[str, jax.Array]:
+        """Result over one block, on the device, in coordinates of the block.
+
+        Points beyond the grid are NaN, and their status is `NOT_COMPUTED`.
+        """
 
     @abc.abstractmethod
-    def place(self, axes: tuple[str, ...], grid: Grid, number: int, part: Numbers) -> Numbers:
-        """The part of a block as numbers of that region of the grid which it belongs to."""
+    def to_grid(
+        self, axes: tuple[str, ...], grid: Grid, number: int, block: PartialResult
+    ) -> PartialResult:
+        """Result over one block in coordinates of the grid, for the entries of its `region`."""
 
     @abc.abstractmethod
-    def join(self, one: Numbers, other: Numbers) -> Numbers:
-        """What two sets of blocks hold together, in whatever order and grouping."""
+    def merge(self, one: PartialResult, other: PartialResult) -> PartialResult:
+        """Result over two sets of blocks; the order and the grouping do not matter."""
 
     @abc.abstractmethod
-    def findings(self, axes: Mapping[str, Axis], grid: Grid, state: Numbers) -> dict[str, Finding]:
-        """The numbers as arrays of the result; they may have further, leading dimensions."""
+    def variables(
+        self, axes: Mapping[str, Axis], grid: Grid, total: PartialResult
+    ) -> dict[str, ReducedVariable]:
+        """Variables of the result over all blocks; `total` may have further, leading dimensions."""
 
     def check(self, axes: Mapping[str, Axis]) -> None:
-        """Raise ValueError where the reduction and the axes do not fit."""
-        for name in self.over or ():
+        """Raise ValueError if the reduction names an axis that the grid does not have."""
+        for name in self.reduced_dims or ():
             if name not in axes:
                 raise ValueError(f"Argument `over` names `{name}`{did_you_mean(name, axes)}")
 
     def identity(self) -> dict[str, Any]:
-        """What tells it from others, as JSON has it."""
-        told = {"kind": type(self).__name__} | vars(self)
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in told.items()}
+        """Kind and fields of the reduction as JSON."""
+        fields = {"kind": type(self).__name__} | vars(self)
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in fields.items()}
 
     def reduced(self, axes: tuple[str, ...]) -> tuple[int, ...]:
-        """The axes along which is reduced, by number."""
-        return tuple(a for a, name in enumerate(axes) if self.over is None or name in self.over)
+        """Indices of the axes that are reduced."""
+        dims = axes if self.reduced_dims is None else self.reduced_dims
+        return tuple(a for a, name in enumerate(axes) if name in dims)
 
     def remaining(self, axes: tuple[str, ...]) -> tuple[int, ...]:
-        """The axes of the result, by number."""
+        """Indices of the axes that remain in the result."""
         return tuple(a for a in range(len(axes)) if a not in self.reduced(axes))
 
     def region(self, axes: tuple[str, ...], grid: Grid, number: int) -> tuple[slice, ...]:
-        """Which of the numbers a block changes."""
+        """Entries of the partial result that a block contributes to."""
         slices = grid.slices(number)
         return tuple(slices[a] for a in self.remaining(axes))
 
     def inside(self, axes: tuple[str, ...], grid: Grid, number: int) -> tuple[slice, ...]:
-        """Which entries of a block's part lie in the grid."""
+        """Entries of a block's result that lie in the grid."""
         inside = grid.inside(number)
         return tuple(inside[a] for a in self.remaining(axes))
 
     @property
     def suffix(self) -> str:
-        """The end of the result's name."""
-        return "" if self.over is None else "_over_" + "_".join(self.over)
+        """End of the variable names, which contains the reduced axes."""
+        return "" if self.reduced_dims is None else "_over_" + "_".join(self.reduced_dims)
 
     @property
     def along(self) -> str:
-        """The axes along which is reduced, in words."""
-        return "the grid" if self.over is None else ", ".join(self.over)
+        """Reduced axes as text."""
+        return "the grid" if self.reduced_dims is None else ", ".join(self.reduced_dims)
 
 
-def known_output(of: str) -> str:
-    """The name of an output that is a number.
-
-    Raises:
-        ValueError: it is none.
-    """
+def require_output(of: str) -> str:
+    """Return the name of an output; raise ValueError unless there is one with numeric values."""
     known = [name for name in OUTPUTS if name != "status"]
     if of not in known:
         raise ValueError(f"Argument `of` names `{of}`{did_you_mean(of, known)}")
@@ -118,7 +134,11 @@ def known_output(of: str) -> str:
 
 
 def as_names(over: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    """Axes given as a name, several, or None for all."""
+    """Names of axes, from one name or several; None for all axes.
+
+    Raises:
+        ValueError: there is no name.
+    """
     names = (over,) if isinstance(over, str) else None if over is None else tuple(over)
     if names == ():
         raise ValueError("Argument `over` must name an axis, or be None for all, but is empty.")

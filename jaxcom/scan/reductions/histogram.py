@@ -1,9 +1,9 @@
-"""How many points have which values."""
+"""Histogram of the values of an output."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,39 +11,46 @@ import numpy as np
 from jaxcom.scan.axes import Axis
 from jaxcom.scan.grid import Grid
 from jaxcom.scan.outputs import OUTPUTS
-from jaxcom.scan.reductions.base import Finding, Numbers, Reduction, known_output
+from jaxcom.scan.reductions.base import PartialResult, ReducedVariable, Reduction, require_output
 
 
-@dataclasses.dataclass(frozen=True)
+def _as_edges(edges: Any) -> tuple[float, ...]:
+    values = edges.values() if isinstance(edges, Axis) else np.asarray(edges, float)
+    if values.ndim != 1 or len(values) < 2 or not np.all(np.diff(values) > 0):
+        raise ValueError(
+            "Argument `edges` must be two or more ascending numbers, but is "
+            f"{np.array2string(values, threshold=5)}."
+        )
+    return tuple(values.tolist())
+
+
 class Histogram(Reduction):
-    """How many points have an output between each two edges, as `numpy.histogram` counts them.
+    """Number of points with an output in each bin, counted as by `numpy.histogram`.
 
     Attributes:
         of: name of the output.
-        edges: ascending; a value on an edge belongs to the bin above it, on the last to the last.
+        edges: edges of the bins, ascending: an axis, or numbers. A value on an edge belongs to the
+            bin above it; a value on the last edge belongs to the last bin.
+
+    Raises:
+        ValueError: `of` is not an output with numeric values, or `edges` are not ascending.
+
+    >>> Histogram("photons_driven", [1e6, 1e7, 1e8]).edges
+    (1000000.0, 10000000.0, 100000000.0)
     """
 
-    of: str
-    edges: tuple[float, ...]
-    over = None
-
-    def __init__(self, of: str, edges: Any):
-        values = edges.values() if isinstance(edges, Axis) else np.asarray(edges, float)
-        if values.ndim != 1 or len(values) < 2 or not np.all(np.diff(values) > 0):
-            raise ValueError(
-                "Argument `edges` must be two or more ascending numbers, but is "
-                f"{np.array2string(values, threshold=5)}."
-            )
-        object.__setattr__(self, "of", known_output(of))
-        object.__setattr__(self, "edges", tuple(values.tolist()))
+    of: str = eqx.field(converter=require_output)
+    edges: tuple[float, ...] = eqx.field(converter=_as_edges)
 
     def names(self, axes: tuple[str, ...]) -> list[str]:
         return [f"histogram_{self.of}", f"{self.of}_low", f"{self.of}_high"]
 
-    def start(self, axes: tuple[str, ...], grid: Grid) -> Numbers:
+    def initial(self, axes: tuple[str, ...], grid: Grid) -> PartialResult:
         return {"count": np.zeros(len(self.edges) - 1, np.int64)}
 
-    def part(self, axes: tuple[str, ...], values: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+    def reduce_block(
+        self, axes: tuple[str, ...], values: Mapping[str, jax.Array]
+    ) -> dict[str, jax.Array]:
         flat, edges = values[self.of].reshape(-1).astype(float), jnp.array(self.edges)
         bin_above = jnp.searchsorted(edges, flat, side="right")
         bin_above = jnp.where(flat == edges[-1], len(edges) - 1, bin_above)
@@ -52,19 +59,23 @@ class Histogram(Reduction):
         count = count.at[jnp.where(outside, len(edges), bin_above)].add(1)
         return {"count": count[1:-1]}
 
-    def place(self, axes: tuple[str, ...], grid: Grid, number: int, part: Numbers) -> Numbers:
-        return {"count": part["count"].astype(np.int64)}
+    def to_grid(
+        self, axes: tuple[str, ...], grid: Grid, number: int, block: PartialResult
+    ) -> PartialResult:
+        return {"count": block["count"].astype(np.int64)}
 
-    def join(self, one: Numbers, other: Numbers) -> Numbers:
+    def merge(self, one: PartialResult, other: PartialResult) -> PartialResult:
         return {"count": one["count"] + other["count"]}
 
-    def findings(self, axes: Mapping[str, Axis], grid: Grid, state: Numbers) -> dict[str, Finding]:
-        about, bins = OUTPUTS[self.of], (f"{self.of}_bin",)
-        count = {"long_name": f"points by {about.meaning}", "units": "1"}
+    def variables(
+        self, axes: Mapping[str, Axis], grid: Grid, total: PartialResult
+    ) -> dict[str, ReducedVariable]:
+        output, dims = OUTPUTS[self.of], (f"{self.of}_bin",)
+        attributes = {"long_name": f"number of points by {output.meaning}", "units": "1"}
+        variables = {f"histogram_{self.of}": ReducedVariable(dims, total["count"], attributes)}
         edges = np.asarray(self.edges)
-        found = {f"histogram_{self.of}": Finding(bins, state["count"], count)}
         for end, values in (("low", edges[:-1]), ("high", edges[1:])):
-            told = {"long_name": f"{end} edge of the bin", "units": about.unit or "1"}
-            whole = np.broadcast_to(values, state["count"].shape)
-            found[f"{self.of}_{end}"] = Finding(bins, whole, told)
-        return found
+            attributes = {"long_name": f"{end} edge of the bin", "units": output.unit or "1"}
+            values = np.broadcast_to(values, total["count"].shape)
+            variables[f"{self.of}_{end}"] = ReducedVariable(dims, values, attributes)
+        return variables

@@ -1,43 +1,46 @@
-"""Largest values with their places: how ties, gaps and coordinates are handled."""
+"""Places of largest values: ties, missing values and coordinates."""
 
 from collections.abc import Mapping, Sequence
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxcom.resonator import PARAMETERS
 from jaxcom.scan.axes import Axis
-from jaxcom.scan.reductions.base import Finding
+from jaxcom.scan.reductions.base import ReducedVariable
 
 NOWHERE = np.iinfo(np.int64).max
-"""The place of a value that does not exist; after all others where values tie."""
+"""Place of a missing value; the last one where values are equal."""
 
 
-def or_lowest(values: jax.Array) -> jax.Array:
-    """NaN as minus infinity, below every number."""
-    return jnp.where(jnp.isnan(values), -jnp.inf, values)
-
-
-def or_nan(values: np.ndarray) -> np.ndarray:
-    """Minus infinity as NaN: there was no number."""
+def nan_if_no_value(values: np.ndarray) -> np.ndarray:
+    """Values with NaN in place of minus infinity, which marks that there was no value."""
     return np.where(np.isneginf(values), np.nan, values)
 
 
-def findings_at(
+def place_variables(
     axes: Mapping[str, Axis],
     names: Sequence[str],
     index: np.ndarray,
     dims: tuple[str, ...],
     of: str,
-) -> dict[str, Finding]:
-    """The coordinates of places that are counted through along the axes of those names."""
+) -> dict[str, ReducedVariable]:
+    """Coordinates of places, a variable for each axis.
+
+    Args:
+        axes: axes of the grid.
+        names: axes along which the places are counted.
+        index: flat index of each place along these axes, or `NOWHERE`.
+        dims: dimensions of the variables.
+        of: name of the values that belong to the places.
+    """
     exists = index != NOWHERE
-    places = np.unravel_index(np.where(exists, index, 0), [axes[name].count for name in names])
-    found = {}
+    places = np.unravel_index(np.where(exists, index, 0), [axes[name].num for name in names])
+    variables = {}
     for name, place in zip(names, places, strict=True):
         values = np.asarray(axes[name].at(jnp.asarray(place.reshape(-1)))).reshape(place.shape)
-        about = PARAMETERS[name]
-        told = {"long_name": f"{about.meaning} at {of}", "units": about.unit or "1"}
-        found[f"{name}_at_{of}"] = Finding(dims, np.where(exists, values, np.nan), told)
-    return found
+        field = PARAMETERS[name]
+        attributes = {"long_name": f"{field.meaning} at {of}", "units": field.unit or "1"}
+        values = np.where(exists, values, np.nan)
+        variables[f"{name}_at_{of}"] = ReducedVariable(dims, values, attributes)
+    return variables

@@ -31,19 +31,19 @@ def page(tmp_path_factory):
 
 
 def picture(page) -> str:
-    """The figure as it is shown, as pixels."""
+    """Pixels of the figure on the page."""
     return page.locator(".jaxcom-picture").evaluate("canvas => canvas.toDataURL()")
 
 
 def settle(page) -> None:
-    """Wait until the kernel has answered, and the page has shown it."""
+    """Wait until the kernel has answered and the page shows the answer."""
     page.wait_for_timeout(500)
     page.get_by_text("| Idle").wait_for(timeout=60_000)
     page.wait_for_timeout(500)
 
 
 def design(page) -> str:
-    """What the kernel says the design is."""
+    """Code of the design in the kernel."""
     page.locator(".jp-CodeCell .cm-content").last.click()
     page.keyboard.press("Control+Enter")
     settle(page)
@@ -60,7 +60,7 @@ def drag(page, name: str, pixels: int) -> None:
     settle(page)
 
 
-def test_what_was_not_touched_stays_as_it_was(page):
+def test_the_design_is_unchanged_at_first(page):
     assert design(page) == "jc.SpinningResonator(detuning=75600000.0)"
 
 
@@ -82,7 +82,7 @@ def test_a_number_is_typed(page):
     number.press("Enter")
     settle(page)
     assert "spin=12345.0" in design(page)
-    number.fill("1000")  # beyond the slider: the browser says so
+    number.fill("1000")  # out of range: the browser reports it
     number.press("Enter")
     settle(page)
     assert "spin=12345.0" in design(page)
@@ -93,13 +93,13 @@ def test_a_number_is_typed(page):
 
 def test_improve_is_animated_and_ends_higher(page):
     def e_n() -> float:
-        cells = page.locator(".jaxcom-words tr").nth(2).locator("td")
+        cells = page.locator(".jaxcom-table tr").nth(2).locator("td")
         return float(cells.nth(2).inner_text())
 
     before, seen = e_n(), set()
     page.get_by_role("button", name="Improve from here").click()
     page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
-    done = page.get_by_text("no small step leads higher")
+    done = page.get_by_text("no small step improves it further")
     for _ in range(1200):
         seen.add(e_n())
         if done.count():

@@ -1,4 +1,4 @@
-"""The explorer as a notebook uses it, but for the browser."""
+"""The explorer as a notebook uses it, without a browser."""
 
 import asyncio
 import builtins
@@ -25,12 +25,12 @@ def controls(explorer):
 
 
 def curve(explorer, side):
-    """The line of E_N in the figure."""
+    """E_N along the line of a direction in the figure."""
     return explorer.drawing.figure.axes[0].lines[side].get_ydata()
 
 
 def slide(controls, **shown):
-    """What a browser does when sliders are moved, in the units of their labels."""
+    """Send the message of a browser that moves sliders, in the units of their labels."""
     controls.live._handle_custom_msg(shown, [])
 
 
@@ -45,7 +45,7 @@ def test_a_slider_moves_the_curve(explorer, controls):
     assert not np.array_equal(before, curve(explorer, 0), equal_nan=True)
     assert controls.live.picture != picture
     assert controls.live.picture.startswith(b"\x89PNG")
-    assert len(controls.live.picture) < 45_000  # of which the server passes on 1 MB a second
+    assert len(controls.live.picture) < 45_000  # the server transmits 1 MB per second
 
 
 def test_a_move_is_answered_by_one_message(controls, monkeypatch):
@@ -53,12 +53,12 @@ def test_a_move_is_answered_by_one_message(controls, monkeypatch):
     monkeypatch.setattr(controls.live, "_send", lambda message, buffers=None: sent.append(message))
     slide(controls, power=10.0)
     (message,) = sent
-    assert message["state"].keys() == {"answered", "values", "words"}  # the picture: a buffer
+    assert message["state"].keys() == {"answered", "values", "table"}  # the picture: a buffer
     assert message["buffer_paths"] == [["picture"]]
 
 
 def test_every_move_is_answered(controls, monkeypatch):
-    """Else the browser would wait for ever; also if the kernel can't."""
+    """Also a move that fails; otherwise the browser would wait forever."""
     slide(controls, power=10.0)
     assert controls.live.answered == 1
     slide(controls, power=10.0)
@@ -74,40 +74,40 @@ def test_sliders_follow_the_design(explorer, controls):
     assert controls.live.values["temperature"] == pytest.approx(200, rel=1e-14)
 
 
-def test_a_slider_leaves_the_others_alone_and_ends_at_its_ends(explorer, controls):
+def test_a_slider_changes_one_field_and_reaches_its_end(explorer, controls):
     explorer.move(temperature=0.123456789)
-    slide(controls, spin=30.000000000000004)  # the rounding of a unit
+    slide(controls, spin=30.000000000000004)  # rounding of the unit conversion
     assert explorer.design.spin == 30e3
     assert explorer.design.temperature == 0.123456789
     slide(controls, spin=12.1)
     assert explorer.design.spin == 12.1e3
 
 
-def test_pictures_from_parts_are_the_figure(explorer, controls):
-    """What rests is drawn once for each choice of limits, and kept."""
+def test_blitted_pictures_equal_the_full_figure(explorer, controls):
+    """Backgrounds are drawn once for each choice of limits, and cached."""
     drawing = explorer.drawing
     for power, detuning in ((100.0, 1.2), (1.0, -1.0), (100.0, 1.2)):
         slide(controls, power=power, detuning=detuning)
-    drawing._canvas.draw()  # all of it, but for what moves
+    drawing._canvas.draw()  # everything but the moving artists
     for panel in drawing._panels:
         for artist in panel.moving:
             drawing.figure.draw_artist(artist)
     assert controls.live.picture == drawing._in_few_colours()
 
 
-def test_words(explorer, controls):
+def test_table(explorer, controls):
     explorer.move(detuning=0.3 * 63e6)
-    words = controls.live.words
-    assert "unstable" in words
-    assert "0.1476" in words
-    assert "none" in words  # an E_N of an unstable direction
+    table = controls.live.table
+    assert "unstable" in table
+    assert "0.1476" in table
+    assert "none" in table  # E_N of the unstable direction
 
 
-def test_improve_climbs_and_says_how_it_ended(explorer, controls):
+def test_improve_increases_the_objective_and_reports_the_end(explorer, controls):
     before = float(jc.nonreciprocity(explorer.design))
     controls.improve.click()
     assert abs(float(jc.nonreciprocity(explorer.design))) > abs(before)
-    assert "optimize.maximize" in controls.said.value
+    assert "optimize.maximize" in controls.status.value
     assert controls.improve.description == "Improve from here"
 
 
@@ -116,26 +116,26 @@ def test_improve_can_be_stopped(explorer, controls):
         controls.improve.click()
         await asyncio.sleep(0.1)
         assert controls.improve.description == "Stop"
-        slide(controls, power=1.0)  # what moves is not moved by hand
+        slide(controls, power=1.0)  # sliders are ignored meanwhile
         controls.improve.click()
         await asyncio.sleep(0.1)
 
     asyncio.run(start_and_stop())
-    assert "stopped" in controls.said.value
+    assert "stopped" in controls.status.value
     assert explorer.design.power != 1e-3
 
 
 def test_nothing_to_improve(explorer, controls):
     explorer.move(detuning=-60e6)
     controls.improve.click()
-    assert "no way up" in controls.said.value
+    assert "cannot be improved" in controls.status.value
 
 
 def test_code_is_the_design(explorer, controls, capsys):
     explorer.move(spin=12e3)
     controls.copy.click()
     assert explorer.code == "jc.SpinningResonator(spin=12000.0, detuning=75600000.0)"
-    assert "spin=12000.0" in controls.said.value
+    assert "spin=12000.0" in controls.status.value
     rebuilt = eval(explorer.code, {"jc": jc})
     assert rebuilt == explorer.design
 
@@ -148,7 +148,7 @@ def test_any_field_can_have_a_slider():
     assert explorer.design.mass == 2e-11
 
 
-def test_both_faces(explorer):
+def test_widgets_and_static_figure(explorer):
     bundle = explorer._repr_mimebundle_()
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert "application/vnd.jupyter.widget-view+json" in bundle
@@ -168,7 +168,7 @@ def test_without_widgets_it_is_a_figure(explorer, monkeypatch):
     assert sorted(bundle) == ["image/png", "text/plain"]
 
 
-def test_stable_and_unstable_mean_fields_are_told_apart(explorer):
+def test_stable_and_unstable_mean_fields_are_drawn_differently(explorer):
     explorer.move(power=0.1)
     axes = explorer.drawing.figure.axes[3]
     stable, dotted = axes.lines[0], axes.lines[2]
@@ -185,7 +185,7 @@ def test_stable_and_unstable_mean_fields_are_told_apart(explorer):
         ({"mass": 1e-11}, "`mass` has no slider"),
     ],
 )
-def test_moves_that_are_not_possible(explorer, values, message):
+def test_impossible_moves_are_refused(explorer, values, message):
     with pytest.raises(ValueError, match=message):
         explorer.move(**values)
     assert explorer.design == DESIGN

@@ -1,4 +1,4 @@
-"""Fits of data whose truth is known, against SciPy alone, and against their own scatter."""
+"""Fits of data of a known device, against SciPy alone and against their own scatter."""
 
 import functools
 
@@ -11,13 +11,13 @@ from scipy.optimize import minimize
 
 import jaxcom as jc
 from optimize import Box, Log
-from optimize.fit import FitStatus, Measurement, Quantity, fit, simulate
+from optimize.fit import FitStatus, MeasuredQuantity, Measurement, fit, simulate
 
 OMEGA_M = 63e6
 TRUTH = jc.SpinningResonator()
-START = TRUTH.replace(power=10e-3, spin=20e3, temperature=0.5)  # what is not told to the fit
+START = TRUTH.replace(power=10e-3, spin=20e3, temperature=0.5)  # not the truth
 BOX = Box(power=Log(5e-3, 50e-3), spin=(0, 30e3), temperature=Log(0.01, 1.0))
-LEFT_DETUNINGS = np.linspace(0.35, 1.1, 12) * OMEGA_M  # E_N ends at 1.01 omega_m
+LEFT_DETUNINGS = np.linspace(0.35, 1.1, 12) * OMEGA_M  # E_N is 0 beyond 1.01 omega_m
 RIGHT_DETUNINGS = np.linspace(1.2, 2.0, 12) * OMEGA_M
 
 
@@ -35,7 +35,7 @@ def found(seed=0):
 
 
 def scipy_residuals(design, measurements):
-    """(model - value) / error of all points by SciPy alone."""
+    """Residuals (model - value) / error of all points by SciPy alone."""
     parts = []
     for m in measurements:
         f = baselines.fields(design.replace(detuning=m.detunings), m.direction)
@@ -44,7 +44,7 @@ def scipy_residuals(design, measurements):
 
 
 def scipy_covariance(design, measurements, names):
-    """The inverse Fisher information from central differences with steps of 1e-5."""
+    """Inverse Fisher information from central differences with steps of 1e-5."""
     columns = []
     for name in names:
         value = getattr(design, name)
@@ -60,7 +60,7 @@ def scipy_covariance(design, measurements, names):
 
 class TestRecovery:
     def test_planted_parameters_are_found(self):
-        """Within four standard errors: of three fields, missed in one set of data of 5000."""
+        """Four standard errors of three fields miss the truth in one of 5000 sets of data."""
         assert found().status is FitStatus.CONVERGED
         for name, (low, high) in found().intervals(1 - 6.3e-5).items():
             assert low < getattr(TRUTH, name) < high
@@ -70,8 +70,8 @@ class TestRecovery:
         assert found().design.mass == START.mass
         assert found().design.detuning == START.detuning
 
-    def test_without_noise_the_truth_comes_out(self):
-        """Where chi2 is 0 the solver stops within 1e-6 of the side of the box."""
+    def test_without_noise_the_truth_is_found(self):
+        """The solver stops within 1e-6 of a side of the box where chi2 is 0."""
         exact = [
             simulate(TRUTH, LEFT_DETUNINGS, 0.002),
             simulate(TRUTH, RIGHT_DETUNINGS, 0.002, direction=jc.RIGHT),
@@ -81,8 +81,8 @@ class TestRecovery:
         for name, estimate in best.estimates.items():
             assert estimate == pytest.approx(getattr(TRUTH, name), rel=1e-5)
 
-    def test_chi2_is_that_of_scipy(self):
-        """E_N of the two paths agree to some 1e-12, here over errors of 0.002."""
+    def test_chi2_agrees_with_scipy(self):
+        """E_N of both paths agree to about 1e-12, here divided by errors of 0.002."""
         residuals = scipy_residuals(found().design, found().measurements)
         np.testing.assert_allclose(np.concatenate(found().residuals), residuals, atol=1e-7)
         assert found().chi2 == pytest.approx(residuals @ residuals, rel=1e-7)
@@ -99,7 +99,7 @@ class TestRecovery:
 
     @pytest.mark.slow
     def test_scipy_alone_finds_no_better_design(self):
-        """Nelder-Mead on the SciPy path, started at the truth; it stops within 1e-6 of chi2."""
+        """Nelder-Mead on the SciPy path, started at the truth and stopped within 1e-6 of chi2."""
         truth = np.array([getattr(TRUTH, name) for name in BOX.names])
 
         def chi2(scaled):
@@ -117,13 +117,13 @@ class TestRecovery:
 
 
 class TestErrors:
-    def test_covariance_is_that_of_finite_differences(self):
-        """Steps of 1e-5 leave 1e-10 by curvature and, E_N being good to 1e-12, 1e-6 by rounding."""
+    def test_covariance_agrees_with_finite_differences(self):
+        """Steps of 1e-5 give errors of 1e-10 by curvature and 1e-6 by rounding (E_N to 1e-12)."""
         expected = scipy_covariance(found().design, found().measurements, BOX.names)
         np.testing.assert_allclose(found().covariance, expected, rtol=1e-5)
 
     def test_estimates_scatter_as_stated(self):
-        """Of 40 sets of data: variance and mean of the pulls, each to p > 1e-3."""
+        """Variance and mean of the pulls of 40 sets of data have p > 1e-3."""
         fits = [found(seed) for seed in range(40)]
         pulls = np.array(
             [
@@ -171,7 +171,7 @@ class TestBounds:
         assert bounded.status is FitStatus.CONVERGED
         assert np.isnan(bounded.standard_errors["power"])
         assert bounded.degrees_of_freedom == 24 - 2
-        assert bounded.p_value < 1e-3  # so false a bound shows
+        assert bounded.p_value < 1e-3  # a bound this wrong shows
         assert "upper" in str(bounded)
 
     def test_the_others_take_it_as_known(self):
@@ -181,7 +181,7 @@ class TestBounds:
 
 
 class TestEdges:
-    """A model that is closed: u = (P - 20 mW) / 1 mW, clipped at 0 or missing above it."""
+    """Model in closed form: u = (P - 20 mW) / 1 mW, clipped at 0 or missing above it."""
 
     BOX = Box(power=(10e-3, 30e-3))
 
@@ -191,22 +191,22 @@ class TestEdges:
             other = jnp.where(u > 0, jnp.nan, u) if missing else jnp.maximum(u, 0.0)
             return jnp.where(resonator.detuning < 1e6, u, other)
 
-        toy = Quantity("toy", "toy", curve)
+        toy = MeasuredQuantity("toy", "toy", curve)
         return fit(Measurement([0.0, 2e6], values, 1.0, toy), START, self.BOX, starts=64)
 
-    def test_a_minimum_on_a_kink_is_one(self):
+    def test_a_minimum_on_a_kink_converges(self):
         """For u > 0 chi2 = (u - 0.5)^2 + (u + 2)^2 rises; for u < 0 (u - 0.5)^2 + 4 falls."""
         best = self.fitted(False, 0.5, -2.0)
         assert best.status is FitStatus.CONVERGED
         assert best.chi2 == pytest.approx(4.25, abs=0.01)
         assert best.design.power == pytest.approx(20e-3, abs=0.05e-3)  # a twentieth of the error
 
-    def test_a_point_that_is_clipped_tells_nothing(self):
+    def test_a_clipped_point_carries_no_information(self):
         best = self.fitted(False, -2.0, 0.0)
         assert best.design.power == pytest.approx(18e-3, rel=1e-9)
         assert best.standard_errors["power"] == pytest.approx(1e-3, rel=1e-9)
 
-    def test_what_lies_beyond_the_edge_of_stability_is_not_converged_to(self):
+    def test_a_minimum_beyond_the_edge_of_stability_is_not_reached(self):
         best = self.fitted(True, 3.0, 3.0)
         assert best.status is FitStatus.NOT_CONVERGED
         assert best.design.power <= 20e-3
@@ -214,7 +214,7 @@ class TestEdges:
 
 
 def test_nothing_feasible_is_a_status():
-    """A device that spins the other way is unstable where these points were measured."""
+    """A device spinning in the other sense is unstable at these points."""
     other_way = Box(power=Log(5e-3, 50e-3), spin=(-30e3, -25e3), temperature=Log(0.01, 1.0))
     lost = fit(noisy(0), START, other_way, starts=1024, polish=4)
     assert lost.status is FitStatus.NOTHING_FEASIBLE
@@ -226,7 +226,7 @@ def test_nothing_feasible_is_a_status():
 
 
 def test_mass_and_power_cannot_both_be_fitted():
-    """Only their ratio enters E_N, so that the fit finds it, and says that it cannot find them."""
+    """Only their ratio enters E_N: the fit finds it and reports that it cannot separate them."""
     box = Box(mass=Log(2e-12, 5e-11), power=Log(5e-3, 50e-3), temperature=Log(0.01, 1.0))
     best = fit(noisy(0), TRUTH, box, starts=1024, polish=4)
     assert best.status is FitStatus.NOT_IDENTIFIABLE
@@ -235,7 +235,7 @@ def test_mass_and_power_cannot_both_be_fitted():
     assert best.standard_errors["mass"] == best.standard_errors["power"] == np.inf
     assert 0 < best.standard_errors["temperature"] < 0.1 * TRUTH.temperature
     ratio = best.design.power / best.design.mass
-    assert ratio == pytest.approx(TRUTH.power / TRUTH.mass, rel=0.02)  # errors are some 0.5 %
+    assert ratio == pytest.approx(TRUTH.power / TRUTH.mass, rel=0.02)  # errors are about 0.5 %
     assert best.degrees_of_freedom == 24 - 2
     assert "Null direction:" in str(best)
     assert "by 1 %: nothing changes" in str(best)

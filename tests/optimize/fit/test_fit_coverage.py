@@ -1,4 +1,4 @@
-"""Do the errors that fits state hold? Two hundred sets of noisy data, fitted from all over."""
+"""Coverage of the stated errors: two hundred sets of noisy data, fitted from the whole box."""
 
 import numpy as np
 import pytest
@@ -13,11 +13,11 @@ def trials():
 
 
 @pytest.mark.slow
-def test_intervals_hold_the_truth_as_often_as_they_say(trials):
-    """Four fields and all together, at one standard error and at 95 %.
+def test_intervals_have_the_stated_coverage(trials):
+    """Coverage of four fields and of all together, at one standard error and at 95 %.
 
-    The binomial test rejects a true statement with p < 1e-3 once in a thousand; of errors that are
-    stated 20 % too small it accepts one in ten, and there are ten tests.
+    The binomial test at p < 1e-3 rejects correct errors once in a thousand trials. Errors stated
+    20 % too small pass one test in ten, and there are ten tests.
     """
     rows = fit_trials.coverage(trials)
     assert len(rows) == 10
@@ -27,12 +27,12 @@ def test_intervals_hold_the_truth_as_often_as_they_say(trials):
 
 @pytest.mark.slow
 def test_fits_converge(trials):
-    """Of the trials, 1 % may end where kinks of chi2 leave no clear minimum."""
+    """At most 1 % of the trials end where kinks of chi2 leave no clear minimum."""
     assert np.isfinite(trials.distances).sum() >= 0.99 * TRIALS
 
 
 @pytest.mark.slow
-def test_errors_too_small_would_be_seen(trials):
-    """The same trials with standard errors a quarter smaller fail."""
-    bragging = trials._replace(pulls=trials.pulls / 0.75, distances=trials.distances / 0.75**2)
-    assert min(row.p_value for row in fit_trials.coverage(bragging)) < 1e-3
+def test_errors_too_small_are_detected(trials):
+    """Standard errors smaller by a quarter fail on the same trials."""
+    too_small = trials._replace(pulls=trials.pulls / 0.75, distances=trials.distances / 0.75**2)
+    assert min(row.p_value for row in fit_trials.coverage(too_small)) < 1e-3

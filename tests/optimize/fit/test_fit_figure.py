@@ -1,4 +1,4 @@
-"""Figures of a fit: what is drawn is what was found."""
+"""Figures of a fit show its data, model and covariance."""
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ ERRORS = np.array([2e-13, 2e-4, 50.0])
 CORRELATION = np.array([[1.0, 0.5, 0.0], [0.5, 1.0, -0.8], [0.0, -0.8, 1.0]])
 
 
-def made(covariance):
-    """A fit with that covariance, of E_N from the left and of -ln(2 nu_-) from the right."""
+def fit_with(covariance):
+    """Fit with a given covariance, of E_N from the left and of -ln(2 nu_-) from the right."""
     left = simulate(DEVICE, np.linspace(20e6, 60e6, 6), 0.002)
     right = simulate(
         DEVICE, np.linspace(80e6, 120e6, 6), 0.01, quantities.log_negativity_unclipped, jc.RIGHT
@@ -46,7 +46,7 @@ def made(covariance):
 
 @pytest.fixture(scope="module")
 def known():
-    return made(CORRELATION * np.outer(ERRORS, ERRORS))
+    return fit_with(CORRELATION * np.outer(ERRORS, ERRORS))
 
 
 def test_a_column_per_quantity(known):
@@ -65,16 +65,16 @@ def test_points_and_model_are_drawn(known):
     assert "rad/s" in figure.axes[2].get_xlabel()
 
 
-def test_the_model_breaks_off_where_there_is_none(known):
+def test_the_model_line_is_broken_where_there_is_no_steady_state(known):
     """Light from the right has no steady state below 0.88 omega_m, 55.4e6 rad/s."""
     wide = simulate(DEVICE, [58e6, 120e6], 0.002, direction=jc.RIGHT)
-    line = fit_figure(made_of(known, wide)).axes[0].get_lines()[-1]
+    line = fit_figure(with_measurement(known, wide)).axes[0].get_lines()[-1]
     expected = jc.entanglement(DEVICE.replace(detuning=line.get_xdata() * OMEGA_M), jc.RIGHT)
     np.testing.assert_allclose(line.get_ydata(), expected, atol=1e-12)
     assert np.isnan(line.get_ydata()).any()
 
 
-def made_of(known, measurement):
+def with_measurement(known, measurement):
     return Fit(
         **{
             **vars(known),
@@ -84,8 +84,8 @@ def made_of(known, measurement):
     )
 
 
-def test_ellipses_are_those_of_the_covariance(known):
-    """Every point of the 95 % ellipse of a pair is as far from the estimate: chi2 of 5.991."""
+def test_ellipses_follow_from_the_covariance(known):
+    """Every point of the 95 % ellipse of a pair has the same chi2 distance, 5.991."""
     axes = confidence_figure(known).axes[0]  # mass in ng across, power in mW up
     ellipse = axes.get_lines()[1]
     offsets = np.stack([ellipse.get_xdata() - 10.0, ellipse.get_ydata() - 20.0]) * [[1e-12], [1e-3]]
@@ -100,11 +100,11 @@ def test_fields_without_covariances_are_named(variance):
     covariance = CORRELATION * np.outer(ERRORS, ERRORS)
     covariance[0] = covariance[:, 0] = np.nan
     covariance[0, 0] = variance
-    figure = confidence_figure(made(covariance))
+    figure = confidence_figure(fit_with(covariance))
     assert len(figure.axes) == 1
     assert figure.legends[0].get_title().get_text() == "without an ellipse: mass"
 
 
 def test_too_few_covariances():
     with pytest.raises(ValueError, match="two fields with a covariance, but has none"):
-        confidence_figure(made(np.where(np.eye(3, dtype=bool), 1.0, np.nan)))
+        confidence_figure(fit_with(np.where(np.eye(3, dtype=bool), 1.0, np.nan)))

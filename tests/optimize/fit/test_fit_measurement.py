@@ -1,4 +1,4 @@
-"""Measurements: what is accepted, what files hold, what is simulated."""
+"""Measurements: accepted arguments, files, simulation."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,9 @@ DEVICE = jc.SpinningResonator()
 DETUNINGS = np.linspace(20e6, 60e6, 5)
 
 
-def test_one_error_for_all_points():
-    points = Measurement(DETUNINGS, np.ones(5), 0.1, direction=-1)
+@pytest.mark.parametrize("direction", [jc.RIGHT, -1, "right"])
+def test_one_error_for_all_points(direction):
+    points = Measurement(DETUNINGS, np.ones(5), 0.1, direction=direction)
     np.testing.assert_array_equal(points.errors, np.full(5, 0.1))
     assert points.direction is jc.RIGHT
 
@@ -35,8 +36,12 @@ def test_values_are_copied():
         ({"values": [1, 1, np.nan, 1, 1]}, ValueError, "`values` must be finite"),
         ({"detunings": []}, ValueError, "`detunings` must be a row of numbers"),
         ({"detunings": 1e6}, ValueError, "`detunings` must be a row of numbers"),
-        ({"quantity": "photons"}, TypeError, "`quantity` must be a Quantity, but is 'photons'"),
-        ({"direction": 2}, ValueError, "`direction` must be LEFT or RIGHT, but is 2"),
+        (
+            {"quantity": "photons"},
+            TypeError,
+            "`quantity` must be a MeasuredQuantity, but is 'photons'",
+        ),
+        ({"direction": 2}, ValueError, "`direction` must be jaxcom.LEFT .* but is 2"),
     ],
 )
 def test_bad_input(changes, error, message):
@@ -46,10 +51,12 @@ def test_bad_input(changes, error, message):
 
 
 class TestFiles:
-    def test_what_is_written_is_read(self, tmp_path):
-        points = Measurement(DETUNINGS / 3, np.pi * DETUNINGS, 0.1, quantities.photons, jc.RIGHT)
+    def test_round_trip(self, tmp_path):
+        points = Measurement(
+            DETUNINGS / 3, np.pi * DETUNINGS, 0.1, quantities.photons_driven, jc.RIGHT
+        )
         path = write_measurement(tmp_path / "right.csv", points)
-        again = read_measurement(path, quantities.photons, jc.RIGHT)
+        again = read_measurement(path, quantities.photons_driven, jc.RIGHT)
         for part in ("detunings", "values", "errors"):
             np.testing.assert_array_equal(getattr(again, part), getattr(points, part))
         assert again.name == "photons, light from the right"
@@ -74,14 +81,14 @@ class TestFiles:
 class TestSimulated:
     @pytest.mark.parametrize("direction", [jc.LEFT, jc.RIGHT])
     def test_without_noise_it_is_the_model(self, direction):
-        """Against SciPy, whose eigenvalues and Lyapunov solver are good to some 1e-12."""
+        """Against SciPy, whose eigenvalues and Lyapunov solver are accurate to about 1e-12."""
         detunings = np.linspace(75e6, 130e6, 5)
         f = baselines.fields(DEVICE.replace(detuning=detunings), direction)
         points = simulate(DEVICE, detunings, 0.1, direction=direction)
         np.testing.assert_allclose(points.values, baselines.from_design_scipy(f), atol=1e-10)
 
-    def test_photons_are_those_of_the_couplings(self):
-        """|G_j|^2 = 2 G_0^2 |alpha_j|^2, the G_j as they stand in SciPy's drift matrix."""
+    def test_photons_agree_with_the_couplings(self):
+        """|G_j|^2 = 2 G_0^2 |alpha_j|^2, with the G_j of SciPy's drift matrix."""
         device = DEVICE.replace(detuning=DETUNINGS, backscattering=20e6)
         f = baselines.fields(device, jc.LEFT)
         roots = [np.roots(row) for row in baselines.quintic(f)]
@@ -92,19 +99,19 @@ class TestSimulated:
         ]  # driven, reflected
         seen = [
             simulate(device, DETUNINGS, 1.0, quantity).values
-            for quantity in (quantities.photons, quantities.photons_reflected)
+            for quantity in (quantities.photons_driven, quantities.photons_reflected)
         ]
-        np.testing.assert_allclose(seen, expected, rtol=1e-9)  # of np.roots
+        np.testing.assert_allclose(seen, expected, rtol=1e-9)  # accuracy of np.roots
         total = simulate(device, DETUNINGS, 1.0, quantities.photons_total).values
         np.testing.assert_allclose(total, np.sum(expected, axis=0), rtol=1e-9)
 
-    def test_noise_has_the_errors_that_are_stated(self):
-        """Of 5 x 400 draws the spread is known to 1/sqrt(4000) = 1.6 %; 5 % is three times that."""
+    def test_noise_has_the_stated_errors(self):
+        """5 x 400 draws determine the standard deviation to 1.6 %, a third of the tolerance."""
         noise, exact = np.random.default_rng(0), simulate(DEVICE, DETUNINGS, 0.002).values
         draws = [simulate(DEVICE, DETUNINGS, 0.002, noise=noise).values for _ in range(400)]
         assert np.std(np.array(draws) - exact) == pytest.approx(0.002, rel=0.05)
 
-    @pytest.mark.parametrize("quantity", [quantities.log_negativity, quantities.photons])
-    def test_nothing_is_measured_without_a_steady_state(self, quantity):
+    @pytest.mark.parametrize("quantity", [quantities.log_negativity, quantities.photons_driven])
+    def test_no_measurement_without_a_steady_state(self, quantity):
         with pytest.raises(ValueError, match="steady state, but there is none at -3e\\+07 rad/s"):
             simulate(DEVICE, [-30e6, *DETUNINGS[1:]], 0.1, quantity)

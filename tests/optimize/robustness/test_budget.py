@@ -1,9 +1,9 @@
-"""The budget: exact where the objective is a quadratic, against differences where it is not."""
+"""Budgets of a quadratic objective in closed form, others against finite differences."""
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from references.toleranced_devices import DEVICE, TOLERANCES, built, nonreciprocity
+from references.toleranced_devices import DEVICE, TOLERANCES, abs_nonreciprocity, built
 
 import jaxcom as jc
 from optimize import objectives
@@ -19,10 +19,10 @@ def quadratic(resonator):
 
 @pytest.mark.parametrize("spin", [Normal(0.1), Uniform(0.3), Relative(Uniform(0.2))], ids=str)
 def test_quadratic(spin):
-    """With a = 3 + x - 4 y, b = -2 + 3 y - 4 x: variance and shift by hand, and by samples.
+    """Variance and shift for a = 3 + x - 4 y, b = -2 + 3 y - 4 x, by hand and by samples.
 
-    In pairs of opposite deviates slopes cancel from the mean; moments of 512 Sobol points are
-    known to some percent.
+    In pairs of opposite deviates slopes cancel from the mean; moments of 512 Sobol points have
+    errors of a few percent.
     """
     tolerances = Tolerances(spin=spin, power=Normal(0.02))
     found = budget(quadratic, DESIGN, tolerances)
@@ -37,7 +37,7 @@ def test_quadratic(spin):
     np.testing.assert_allclose(found.alone.deviation, found.deviations, rtol=2e-2)
     np.testing.assert_allclose(found.alone.shift, found.shifts, rtol=2e-2)
     assert found.together.deviation == pytest.approx(found.deviation, rel=2e-2)
-    mixed = 4 * sigma_x * sigma_y  # has mean 0, to some percent
+    mixed = 4 * sigma_x * sigma_y  # has mean 0 to a few percent
     assert found.together.shift == pytest.approx(found.shifts.sum(), rel=2e-2, abs=2e-2 * mixed)
 
 
@@ -47,8 +47,8 @@ def test_prints_as_a_table():
         assert word in text
 
 
-def test_unstable_samples_deliver_nothing():
-    """1 for x > 2, half of all devices; no value for the others."""
+def test_unstable_samples_count_as_zero():
+    """The value is 1 for x > 2, half of all devices, and NaN for the others."""
 
     def half(resonator):
         return jnp.where(resonator.spin > 2.0, 1.0, jnp.nan) + 0 * resonator.power
@@ -64,19 +64,19 @@ def test_unstable_samples_deliver_nothing():
 def test_derivatives_of_the_entanglement():
     """Against central differences on the SciPy path.
 
-    Its E_N has some 1e-13 of rounding, which a second difference of step h = 0.03 raises to 1e-10;
-    the step's square leaves some 1e-4 of the curvature.
+    Rounding of 1e-13 in E_N becomes 1e-10 in a second difference of step h = 0.03, whose
+    truncation error is about 1e-4 of the curvature.
     """
-    found = budget(objectives.nonreciprocity, DEVICE, TOLERANCES)
+    found = budget(objectives.abs_nonreciprocity, DEVICE, TOLERANCES)
     h, d = 0.03, 5
     steps = h * np.eye(d)
     corners = [s * steps[i] + t * steps[j] for i in range(d) for j in range(d)
                for s, t in ((1, 1), (1, -1), (-1, 1), (-1, -1))]  # fmt: skip
-    values = nonreciprocity(built(DEVICE, np.array(corners))).reshape(d, d, 4)
+    values = abs_nonreciprocity(built(DEVICE, np.array(corners))).reshape(d, d, 4)
     curvatures = (values[..., 0] - values[..., 1] - values[..., 2] + values[..., 3]) / (4 * h**2)
-    both = nonreciprocity(built(DEVICE, np.concatenate([steps, -steps]))).reshape(2, d)
+    both = abs_nonreciprocity(built(DEVICE, np.concatenate([steps, -steps]))).reshape(2, d)
     size = np.abs(curvatures).max()
     np.testing.assert_allclose(found.slopes, (both[0] - both[1]) / (2 * h), atol=1e-3 * size)
     np.testing.assert_allclose(found.curvatures, curvatures, atol=1e-3 * size)
     np.testing.assert_allclose(found.curvatures, found.curvatures.T, atol=1e-9 * size)
-    assert found.value == pytest.approx(nonreciprocity(built(DEVICE, np.zeros((1, d))))[0])
+    assert found.value == pytest.approx(abs_nonreciprocity(built(DEVICE, np.zeros((1, d))))[0])

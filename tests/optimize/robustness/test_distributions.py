@@ -1,4 +1,4 @@
-"""Deviates have mean 0, variance 1 and the kurtosis that is stated; spreads are as described."""
+"""Mean 0, variance 1 and the stated kurtosis of deviates; standard deviations."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ ALL = [Normal(0.3), Uniform(0.3), Relative(Normal(0.3)), Relative(Uniform(0.3))]
 
 @pytest.mark.parametrize("distribution", ALL, ids=str)
 def test_moments(distribution: AbstractDistribution):
-    """The midpoint rule over probabilities; normal tails beyond 5e-7 hold 1e-4 of E z^4."""
+    """Midpoint rule over probabilities; normal tails beyond 5e-7 contribute 1e-4 to E z^4."""
     n = 10**6
     deviates = distribution.deviate((np.arange(n) + 0.5) / n)
     assert np.all(np.diff(deviates) > 0)
@@ -36,6 +36,6 @@ def test_bad_widths(width):
 
 
 @pytest.mark.parametrize("share", [0.02, Relative(Normal(0.02))])
-def test_relative_of_what_is_no_distribution(share):
+def test_relative_needs_a_distribution(share):
     with pytest.raises(TypeError, match="`share` must be Normal or Uniform"):
         Relative(share)

@@ -1,4 +1,4 @@
-"""Confidence intervals hold the true number as often as they say."""
+"""Confidence intervals have the stated coverage."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ SAMPLES = np.random.default_rng(0).normal(size=(TRIALS, 400))
     ids=["mean", "low quantile", "quantile", "share", "batches"],
 )
 def test_coverage(estimate, truth):
-    """At least 95 %, as far as 400 trials can tell; not much more where they are not discrete."""
+    """At least 95 % within the accuracy of 400 trials, and not much more."""
     found = [estimate(row) for row in SAMPLES]
     held = sum(each.low <= truth <= each.high for each in found)
     assert binomtest(held, TRIALS, 0.95, alternative="less").pvalue > 1e-3

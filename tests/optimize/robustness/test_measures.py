@@ -23,14 +23,14 @@ def slopes_of(measure, scores):
 
 def test_numbers():
     values = np.asarray(VALUES)
-    assert Mean().of(VALUES) == pytest.approx(values.mean())
-    assert WorstCase().of(VALUES) == values.min()
-    assert Quantile(0.05).of(VALUES) == np.quantile(values, 0.05, method="inverted_cdf")
-    assert YieldAbove(0.1).of(VALUES) == np.mean(values > 0.1)
+    assert Mean().value(VALUES) == pytest.approx(values.mean())
+    assert WorstCase().value(VALUES) == values.min()
+    assert Quantile(0.05).value(VALUES) == np.quantile(values, 0.05, method="inverted_cdf")
+    assert YieldAbove(0.1).value(VALUES) == np.mean(values > 0.1)
 
 
 def test_quantile_and_yield_are_of_one_smooth_distribution():
-    """F(q) = level, F(t) = 1 - yield, and F as written in the docstring; halving to rounding."""
+    """F(q) = level and F(t) = 1 - yield, with F as in the docstring of `Quantile`."""
     scores = np.asarray(VALUES)
     h = (4 / 256) ** (1 / 3) * scores.std()
     for level in (0.05, 0.9):
@@ -40,7 +40,7 @@ def test_quantile_and_yield_are_of_one_smooth_distribution():
 
 
 def test_the_width_has_the_least_error():
-    """Of the estimated distribution function of normal scores: 1000 samples of 64 tell."""
+    """Error of the estimated distribution function of normal scores, over 1000 samples of 64."""
     samples = np.random.default_rng(1).normal(size=(1000, 64, 1))
     places = np.linspace(-3, 3, 25)
     best = (4 / 64) ** (1 / 3)
@@ -63,26 +63,28 @@ def test_slopes(measure):
 
 
 @pytest.mark.parametrize("measure", ALL, ids=lambda m: m.label("f"))
-def test_slopes_where_nothing_is_entangled(measure):
+def test_slopes_where_all_scores_are_negative(measure):
     scores = VALUES - 1.0
     assert smooth(measure, scores) < 0
     slopes = slopes_of(measure, scores)
     assert jnp.isfinite(slopes).all()
-    assert slopes.sum() == pytest.approx(1.0)  # all scores raised alike raise it alike
+    assert slopes.sum() == pytest.approx(
+        1.0
+    )  # a common shift of the scores is a shift of the measure
 
 
 @pytest.mark.parametrize("measure", ALL, ids=lambda m: m.label("f"))
 def test_equal_scores(measure):
-    """No tolerance that matters: no division by the spread that is 0."""
+    """Equal scores have no spread, and nothing is divided by it."""
     equal = jnp.full(256, 0.2)
-    assert smooth(measure, equal) == pytest.approx(float(measure.of(equal)))
+    assert smooth(measure, equal) == pytest.approx(float(measure.value(equal)))
     assert jnp.isfinite(slopes_of(measure, equal)).all()
 
 
 def test_the_mean_is_of_values_where_they_are_positive():
-    """The score has its maximum where the value has, also if some devices deliver nothing."""
+    """Score and value have the same maximum even if some devices count as 0."""
     scores = jnp.array([-0.5, 0.3])
-    assert smooth(Mean(), scores) == Mean().of(jnp.maximum(scores, 0.0))
+    assert smooth(Mean(), scores) == Mean().value(jnp.maximum(scores, 0.0))
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.1, float("nan")])

@@ -1,4 +1,4 @@
-"""An objective under tolerances, against NumPy on the SciPy path, and its slopes."""
+"""Objectives under tolerances against NumPy on the SciPy path, and their slopes."""
 
 import equinox as eqx
 import jax
@@ -10,8 +10,8 @@ from references.toleranced_devices import (
     DEVICE,
     OMEGA_M,
     TOLERANCES,
+    abs_nonreciprocity,
     built,
-    nonreciprocity,
     random_deviates,
 )
 
@@ -28,11 +28,11 @@ MEASURES = {
 
 
 def under(measure, samples=64):
-    return UnderTolerances(measure, objectives.nonreciprocity, TOLERANCES, samples=samples)
+    return UnderTolerances(objectives.abs_nonreciprocity, TOLERANCES, measure, samples=samples)
 
 
 def arrays(design):
-    """Numbers as arguments of what is compiled."""
+    """Design with arrays for numbers, so that they are arguments of the compiled program."""
     return jax.tree.map(jnp.asarray, design)
 
 
@@ -58,29 +58,29 @@ def margins_of(robust, design):
 
 @pytest.fixture(scope="module")
 def values():
-    """Of the devices of all these objectives, by the other path."""
-    return nonreciprocity(built(DEVICE, under(Mean()).deviates))
+    """Values of the devices of all these objectives, by the independent path."""
+    return abs_nonreciprocity(built(DEVICE, under(Mean()).deviates))
 
 
 @pytest.mark.parametrize("name", ["mean", "quantile"])
 def test_value(name, values):
-    """On the same devices: as near as both paths are for one device."""
+    """Equal on the same devices to the accuracy of both paths for one device."""
     measure, expected = MEASURES[name]
     assert abs(float(value_of(under(measure), arrays(DEVICE))) - expected(values)) < 1e-9
 
 
 def test_mean_against_plain_monte_carlo():
-    """Fresh random devices on the SciPy path: within four standard errors of 256 Sobol points.
+    """256 Sobol points agree with fresh random devices to four standard errors of the latter.
 
-    The error of the latter is some 1e-5, a tenth of the standard error.
+    The error of the Sobol points is about 1e-5, a tenth of the standard error.
     """
-    values = nonreciprocity(built(DEVICE, random_deviates(10_000, seed=5)))
+    values = abs_nonreciprocity(built(DEVICE, random_deviates(10_000, seed=5)))
     found = float(value_of(under(Mean(), samples=256), arrays(DEVICE)))
     assert abs(found - values.mean()) < 4 * values.std() / 100
-    assert abs(values.mean() - nonreciprocity(built(DEVICE, np.zeros((1, 5))))[0]) > 1e-3
+    assert abs(values.mean() - abs_nonreciprocity(built(DEVICE, np.zeros((1, 5))))[0]) > 1e-3
 
 
-def test_margins_are_the_least_of_all_devices():
+def test_margins_are_the_smallest_of_all_devices():
     robust = under(Mean())
     found = margins_of(robust, arrays(DEVICE))
     for side, margin in zip(robust.directions, found, strict=True):
@@ -94,7 +94,7 @@ def test_margins_are_the_least_of_all_devices():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_slopes(name):
-    """By a field in proportion, against central differences with the same devices.
+    """Relative derivatives by a field, against central differences with the same devices.
 
     A step of 1e-5 leaves 1e-10 of the third derivative and 1e-15 / 1e-5 of rounding.
     """
@@ -106,13 +106,13 @@ def test_slopes(name):
         moved = (arrays(DEVICE.replace(**{field: size + s})) for s in (step, -step))
         up, down = (score_of(robust, design) for design in moved)
         expected = (up - down) / (2 * step)
-        # Differences of the least device see a kink only if another device becomes the least.
+        # The worst case has a kink only where another device becomes the worst.
         assert abs(float(getattr(slopes, field) - expected)) * size < 1e-6 * (
             1 + abs(expected) * size
         )
 
 
-def test_an_unstable_device_makes_it_nan():
+def test_an_unstable_device_gives_nan():
     """The nominal design is stable, devices 2 % below it in detuning are not."""
     near, robust = arrays(DEVICE.replace(detuning=1.7 * OMEGA_M)), under(Mean())
     assert np.isfinite(jc.nonreciprocity(near))
@@ -122,7 +122,7 @@ def test_an_unstable_device_makes_it_nan():
 
 def test_verified_by_the_independent_path():
     robust = under(Mean(), samples=8)
-    values = nonreciprocity(built(DEVICE, robust.deviates))
+    values = abs_nonreciprocity(built(DEVICE, robust.deviates))
     assert abs(robust.verified(DEVICE) - values.mean()) < 1e-9
 
 
@@ -136,4 +136,4 @@ def test_bad_input():
     with pytest.raises(ValueError, match="`samples` must be a whole number from 2, but is 1"):
         under(Mean(), samples=1)
     with pytest.raises(TypeError, match="`objective` must be a function of a resonator"):
-        UnderTolerances(Mean(), "nonreciprocity", TOLERANCES)
+        UnderTolerances("nonreciprocity", TOLERANCES, Mean())

@@ -5,7 +5,8 @@ import pytest
 
 import jaxcom as jc
 from optimize.robustness import Normal, Relative, Tolerances, Uniform
-from optimize.robustness.tolerances import quasi_random, random, require_samples
+from optimize.robustness.tolerances import quasi_random, random
+from optimize.search.sampling import require_counts
 
 DEVICE = jc.SpinningResonator(backscattering=40e6)
 TOLERANCES = Tolerances(
@@ -14,7 +15,7 @@ TOLERANCES = Tolerances(
 
 
 def test_perturbed_fields():
-    """In alphabetical order, in standard deviations; the other fields stay."""
+    """Deviates are in alphabetical order, in standard deviations; other fields are unchanged."""
     assert TOLERANCES.names == ("backscattering", "detuning", "temperature")
     device = TOLERANCES.perturbed(DEVICE, jnp.array([[1.0, 2.0, -1.0], [0.0, 0.0, 0.0]]))
     np.testing.assert_allclose(device.backscattering, [40e6 * 1.02, 40e6], rtol=1e-15)
@@ -30,7 +31,7 @@ def test_a_value_is_put_on_the_bound_of_its_range():
     assert jnp.isfinite(jc.entanglement(device, jc.LEFT))
 
 
-def test_the_slope_on_the_bound_is_that_inwards():
+def test_the_slope_on_the_bound_is_the_inward_slope():
     def temperature(deviate):
         cold = jc.SpinningResonator(temperature=0.0)
         return Tolerances(temperature=Normal(0.1)).perturbed(cold, deviate[None]).temperature
@@ -39,7 +40,7 @@ def test_the_slope_on_the_bound_is_that_inwards():
 
 
 def test_sobol_points_beat_random_ones():
-    """The mean of a smooth function: 256 Sobol points against the error of as many random ones."""
+    """Error of the mean of a smooth function: 256 Sobol points against 256 random ones."""
 
     def error(deviates):
         return abs(np.exp(deviates @ [0.3, 0.2, 0.1]).mean() - exact)
@@ -47,9 +48,9 @@ def test_sobol_points_beat_random_ones():
     uniform = np.sinh(0.1 * 3**0.5) / (0.1 * 3**0.5)  # of temperature, the last
     exact = np.exp((0.3**2 + 0.2**2) / 2) * uniform
     sobol = [error(quasi_random(TOLERANCES, 256, seed)) for seed in range(10)]
-    chance = [error(random(TOLERANCES, 256, seed)) for seed in range(10)]
-    assert max(sobol) < np.median(chance) / 3
-    assert max(chance) < 5 * 0.4 / 16  # five standard errors
+    by_chance = [error(random(TOLERANCES, 256, seed)) for seed in range(10)]
+    assert max(sobol) < np.median(by_chance) / 3
+    assert max(by_chance) < 5 * 0.4 / 16  # five standard errors
 
 
 def test_seeds_reproduce():
@@ -78,4 +79,4 @@ def test_bad_tolerances(given, error, message):
 @pytest.mark.parametrize("samples", [1, 2.5, -4])
 def test_bad_numbers_of_samples(samples):
     with pytest.raises(ValueError, match="`samples` must be a whole number from 2, but is"):
-        require_samples(samples)
+        require_counts(minimum=2, samples=samples)

@@ -1,4 +1,4 @@
-"""E_N against the detuning, of one design."""
+"""Figure of E_N as a function of the detuning, for one design."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,31 +10,32 @@ from jaxcom.direction import LEFT
 from jaxcom.entanglement import entanglement
 from jaxcom.plot.labels import axis_label, title_of
 from jaxcom.plot.marks import draw_gaps, gap_patch, name_rows
-from jaxcom.plot.style import STATIONARY, STYLES, new_figure
-from jaxcom.resonator import PARAMETERS, SpinningResonator
+from jaxcom.plot.style import STATIONARY_STYLE, STYLES, new_figure
+from jaxcom.resonator import DETUNING_WINDOW, PARAMETERS, SpinningResonator
 
 
-def entanglement_spectrum(
+def detuning_figure(
     resonator: SpinningResonator,
     detunings: Float[np.ndarray, " n"] | None = None,
     *,
     mark: str | None = None,
 ) -> Figure:
-    """E_N against the detuning: light from the left, from the right, and the device at rest.
+    """Figure of E_N as a function of the detuning: from the left, from the right, and at rest.
 
-    Where there is no steady state there is no E_N: the line breaks off, and the strip below the
-    axes says so.
+    Where there is no steady state there is no E_N: the lines have gaps, which are hatched in a
+    strip below the axes.
 
     Args:
-        resonator: one design; its own detuning is only used for the mark.
-        detunings: Delta_c in rad/s, ascending; by default -1..4 omega_m and the design's own.
-        mark: what to call the design's own detuning, which is marked then.
+        resonator: one design; its own detuning is used for the default range and the mark.
+        detunings: Delta_c in rad/s, ascending; default -1 to 4 omega_m, extended to include that of
+            the design.
+        mark: legend entry for the detuning of the design; by default it is not marked.
 
     Returns:
-        The figure; `figure.savefig(path)` writes it.
+        Matplotlib figure; `figure.savefig(path)` writes it.
 
     >>> import jaxcom as jc
-    >>> figure = entanglement_spectrum(jc.SpinningResonator(), 63e6 * np.linspace(-1, 2, 31))
+    >>> figure = detuning_figure(jc.SpinningResonator(), 63e6 * np.linspace(-1, 2, 31))
     >>> figure.axes[0].get_ylabel()
     'logarithmic negativity $E_N$'
     """
@@ -43,7 +44,7 @@ def entanglement_spectrum(
     figure = new_figure()
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[8, 1.4])
     lines = [(resonator, side, style) for side, style in STYLES.items()]
-    lines.append((resonator.replace(spin=0.0), LEFT, STATIONARY))
+    lines.append((resonator.replace(spin=0.0), LEFT, STATIONARY_STYLE))
     for row, (device, side, style) in enumerate(lines):
         values = np.asarray(entanglement(device.replace(detuning=jnp.asarray(detunings)), side))
         above.plot(x, values, style.line, color=style.colour, label=style.label)
@@ -56,9 +57,11 @@ def entanglement_spectrum(
 
 
 def _default_detunings(resonator: SpinningResonator) -> Float[np.ndarray, " n"]:
+    """Detunings of the default window, extended to include that of the design, in rad/s."""
     own = float(resonator.detuning) / float(resonator.omega_m)
-    span = np.linspace(min(-1.0, own - 0.5), max(4.0, own + 0.5), 1001)
-    return float(resonator.omega_m) * np.sort(np.append(span, own))
+    low, high = DETUNING_WINDOW
+    multiples = np.linspace(min(low, own - 0.5), max(high, own + 0.5), 1001)
+    return float(resonator.omega_m) * np.sort(np.append(multiples, own))
 
 
 def _draw_mark(above: Axes, below: Axes, resonator: SpinningResonator, name: str) -> None:

@@ -1,4 +1,4 @@
-"""One run at a time: a folder beside a store for what is needed only while a run works on it."""
+"""Lock of a store: a hidden folder next to it, held by one run at a time."""
 
 import contextlib
 import fcntl
@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import IO
 
 DRAFT = "draft"
-"""The name in that folder of a store that is being made."""
+"""Name in that folder of a store that is being created."""
 
 
 @contextlib.contextmanager
-def claimed(store: Path) -> Iterator[Path]:
-    """The hidden folder beside a store, held by this run alone; removed if the run succeeds.
+def locked(store: Path) -> Iterator[Path]:
+    """Hidden folder next to a store, locked for this run; removed if the run succeeds.
 
-    The operating system lets go of the lock when the process ends, in whatever way.
+    The operating system releases the lock when the process ends, even if it is killed.
 
     Raises:
         BlockingIOError: another run works on the store.
-        OSError: the folder cannot be made.
+        OSError: the folder cannot be created.
     """
     if not store.parent.is_dir():
         raise FileNotFoundError(f"{store} cannot be written: there is no folder {store.parent}")
-    folder = workshop_of(store)
-    lock = _lock(folder, store)
+    folder = run_folder(store)
+    lock = _acquire(folder, store)
     succeeded = False
     try:
         yield folder
@@ -35,13 +35,16 @@ def claimed(store: Path) -> Iterator[Path]:
         lock.close()
 
 
-def workshop_of(store: Path) -> Path:
-    """The hidden folder beside a store."""
+def run_folder(store: Path) -> Path:
+    """Path of the hidden folder next to a store."""
     return store.with_name(f".{store.name}.scan")
 
 
 def _clear(folder: Path, everything: bool) -> None:
-    """Remove what a run leaves, at last the lock: who opened it meanwhile sees that it is gone."""
+    """Remove the files of a run, and last the lock; keep checkpoints unless `everything`.
+
+    A process that has opened the lock in the meantime finds that the file is gone.
+    """
     shutil.rmtree(folder / DRAFT, ignore_errors=True)
     rest = [path for path in folder.iterdir() if path.name != "lock"]
     if rest and not everything:
@@ -49,11 +52,12 @@ def _clear(folder: Path, everything: bool) -> None:
     for path in rest:
         path.unlink(missing_ok=True)
     (folder / "lock").unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # the next run may have made its lock
+    with contextlib.suppress(OSError):  # the next run may have created its lock
         folder.rmdir()
 
 
-def _lock(folder: Path, store: Path) -> IO[bytes]:
+def _acquire(folder: Path, store: Path) -> IO[bytes]:
+    """Open and lock the file in the folder, which is created if it does not exist."""
     while True:
         folder.mkdir(exist_ok=True)
         try:
@@ -69,13 +73,13 @@ def _lock(folder: Path, store: Path) -> IO[bytes]:
             lock.close()
             why = f"this file system does not lock files ({error.strerror}); choose another folder"
             raise OSError(error.errno, why, str(store)) from error
-        if _is_file(lock, folder / "lock"):
+        if _is_file_at(lock, folder / "lock"):
             return lock
         lock.close()
 
 
-def _is_file(file: IO[bytes], path: Path) -> bool:
-    """Is this open file still the one at the path?"""
+def _is_file_at(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is the one at the path."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
