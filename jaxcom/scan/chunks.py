@@ -4,9 +4,10 @@ The Zarr 3 specification defines a chunk as its values, little endian and in C o
 codecs of the array: here a Blosc frame followed by its CRC32C checksum. Where nothing is entangled
 or stable, values repeat, and compressing them takes less time than writing them uncompressed.
 
-Zarr's own writing gives the same files, but a scan of 10^7 points takes RATIO times as long (RANGE
-for 2 to 5 arrays on 2 cores), because zarr passes every chunk through its event loop.
-`python benchmarks/scan.py --zarr-chunks` measures this ratio. All reading is left to zarr.
+Zarr's own writing gives the same files, but makes a scan of 10^7 points in both directions slower
+by factors of 1.14, 1.23 and 1.27 for 2, 3 and 5 arrays (medians of 8 alternating runs on 2 cores
+that were not idle; single runs 0.97 to 1.94). `python benchmarks/scan.py --zarr-chunks` measures
+these factors. All reading is left to zarr.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
 """Panels of the figure of the explorer, with artists that move and a fixed background."""
 
 import abc
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -68,7 +70,7 @@ class Entanglement(Panel):
         self._x = x
         self._curves = [_line(axes, x, s.line, s.colour, label=s.label) for s in _STYLES]
         self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
-        self._here = [_upright(axes), _upright(gaps)]
+        self._here = [_vertical_line(axes), _vertical_line(gaps)]
         self._hatched = [
             draw_gaps(gaps, x, [True] * len(x), row, s.colour, s.hatch)
             for row, s in enumerate(_STYLES)
@@ -79,7 +81,7 @@ class Entanglement(Panel):
         handles = [*self._curves, gap_patch("unstable: no $E_N$", "////")]
         axes.legend(handles=handles, fontsize="small", loc="upper right")
         axes.tick_params(labelbottom=False)
-        name_rows(gaps, ["left", "right"])
+        name_rows(gaps, [side.label for side in BOTH])
         for each in (axes, gaps):
             each.set_xlim(x[0], x[-1])
             each.autoscale(False)
@@ -109,7 +111,7 @@ class MeanFields(Panel):
         self._stable = [_line(axes, [], s.line, s.colour) for s in _STYLES]
         self._unstable = [_line(axes, [], ":", s.colour, linewidth=1.0) for s in _STYLES]
         self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
-        self._here = _upright(axes)
+        self._here = _vertical_line(axes)
         axes.set_ylabel("photons $N$ of the driven mode")
         axes.set_xlabel(axis_label("detuning", fixed))
         axes.legend(
@@ -206,12 +208,15 @@ class Slopes(Panel):
         self._set_limits((-largest, largest, bottom, top))
 
 
-def _line(axes: Axes, x, style: str, colour: str, **how) -> Line2D:
-    (line,) = axes.plot(x, np.full(len(x), np.nan), style, color=colour, animated=True, **how)
+def _line(
+    axes: Axes, x: Sequence[float] | np.ndarray, style: str, colour: str, **options: Any
+) -> Line2D:
+    """Line without values yet, which blitting redraws."""
+    (line,) = axes.plot(x, np.full(len(x), np.nan), style, color=colour, animated=True, **options)
     return line
 
 
-def _upright(axes: Axes) -> Line2D:
+def _vertical_line(axes: Axes) -> Line2D:
     return axes.axvline(0.0, color="black", linewidth=0.8, animated=True)
 
 

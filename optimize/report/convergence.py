@@ -15,6 +15,9 @@ def convergence_figure(best: Optimum) -> Figure:
     """Figure of the score of all starts, the best score and the share of feasible starts by step.
 
     The rounds of the search follow each other. The horizontal line is the value after polishing.
+
+    Args:
+        best: the optimum that `optimize.maximize` has returned.
     """
     history = best.history
     figure = new_figure(7.0, 5.0)

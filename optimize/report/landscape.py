@@ -53,7 +53,7 @@ def landscape(problem: Problem, units: Float[np.ndarray, "*shape d"]) -> Landsca
 
 @eqx.filter_jit
 def _block(problem: Problem, units: Float[Array, "n d"]) -> Landscape:
-    def at(unit):
+    def at(unit: Float[Array, " d"]) -> Landscape:
         design = problem.design(unit)
         value = jnp.asarray(problem.objective(design))
         stable = jnp.isfinite(both_sides(design))
@@ -62,14 +62,22 @@ def _block(problem: Problem, units: Float[Array, "n d"]) -> Landscape:
     return jax.vmap(at)(units)
 
 
-def along(unit: Float[np.ndarray, " d"], k: int, line: Float[np.ndarray, " n"]):
+def along(
+    unit: Float[np.ndarray, " d"], k: int, line: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, "n d"]:
     """Points on the line through a point along coordinate k, of shape (n, d)."""
     points = np.repeat(unit[None], line.size, axis=0)
     points[:, k] = line
     return points
 
 
-def across(unit: Float[np.ndarray, " d"], i: int, j: int, rows, columns):
+def across(
+    unit: Float[np.ndarray, " d"],
+    i: int,
+    j: int,
+    rows: Float[np.ndarray, " m"],
+    columns: Float[np.ndarray, " n"],
+) -> Float[np.ndarray, "m n d"]:
     """Points of the plane through a point along coordinates i (rows) and j (columns)."""
     points = np.broadcast_to(unit, (rows.size, columns.size, unit.size)).copy()
     points[:, :, i], points[:, :, j] = rows[:, None], columns[None]

@@ -26,6 +26,9 @@ def sensitivities_figure(best: Optimum) -> Figure:
     The left panel shows the whole box, the right one the neighbourhood of the optimum. A line ends
     where the objective is undefined or the field reaches a bound, and is pale where a constraint
     fails.
+
+    Args:
+        best: the optimum that `optimize.maximize` has returned.
     """
     figure = new_figure(9.0, 4.5)
     whole, near = figure.subplots(1, 2, width_ratios=[3, 2])

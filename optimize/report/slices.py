@@ -40,6 +40,9 @@ def slices_figure(best: Optimum) -> Figure:
     one, the objective is a line. Hatching marks designs without a steady state for one or both
     directions, as the legend says. Dots mark designs that violate a constraint, and dashed lines
     designs that satisfy an equality constraint.
+
+    Args:
+        best: the optimum that `optimize.maximize` has returned.
     """
     fields = _most_influential(best)
     if len(fields) == 1:

@@ -153,7 +153,7 @@ def _peak(best: Optimum) -> str:
         for each in principal
     ]
     return section(
-        f"Sharpness: steps that cost {LOSS:.0%}",
+        f"Sharpness: steps that cost {100 * LOSS:g} % of the value",
         "Each row is a step that lowers the value by 1 %: in either sense along a principal "
         "direction of the curvature, or inwards from an active bound. A ridge has no such step; "
         "its row gives the direction, with the length of the box.",
@@ -167,7 +167,7 @@ def _constraints(best: Optimum) -> str:
         return ""
     return section(
         "Constraints",
-        markdown_table(["", "residual", "scale", "", "shadow price"], rows),
+        markdown_table(["constraint", "residual", "scale", "state", "shadow price"], rows),
         f"{scale_note(best)} {SHADOW_PRICE}",
     )
 

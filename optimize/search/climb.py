@@ -97,8 +97,10 @@ def rank_points(
     """
 
     def at(unit):
-        kept = jnp.where(problem.keeps_margin(unit), 0.0, -1.0)[None] if within_margin else None
-        return _evaluate(problem, unit, jnp.zeros(0) if kept is None else kept).rank
+        slack = jnp.zeros(0)
+        if within_margin:
+            slack = jnp.where(problem.keeps_margin(unit), 0.0, -1.0)[None]
+        return _evaluate(problem, unit, slack).rank
 
     return jax.vmap(at)(units)
 

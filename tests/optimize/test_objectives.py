@@ -16,7 +16,7 @@ DESIGNS = jc.SpinningResonator(
 )
 STABLE = [  # in both directions
     jc.SpinningResonator(detuning=63e6, spin=8e3, backscattering=10e6),
-    jc.SpinningResonator(detuning=1.6 * 63e6, spin=23e3, backscattering=38e6),
+    jc.SpinningResonator(detuning=2.2 * 63e6, spin=23e3, backscattering=38e6),
     jc.SpinningResonator(detuning=0.9 * 63e6, spin=2e3, power=5e-3, temperature=0.05),
 ]
 HINGED = [name for name, objective in NAMED.items() if isinstance(objective, AbstractHinged)]
@@ -48,14 +48,14 @@ def test_score_is_the_smooth_part_minus_the_positive_hinges(name):
 
     score, assembled = jax.jit(both)(DESIGNS)
     assert np.isfinite(score).sum() > 100
-    np.testing.assert_allclose(assembled, score, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(assembled, score, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", HINGED)
 @pytest.mark.parametrize("design", STABLE)
 def test_active_piece_has_the_same_score(name, design):
     piece = NAMED[name].active_piece(design)
-    assert float(piece.score(design)) == pytest.approx(float(NAMED[name].score(design)), abs=1e-15)
+    assert float(piece.score(design)) == pytest.approx(float(NAMED[name].score(design)), abs=1e-14)
 
 
 @pytest.mark.parametrize("name", VERIFIED)
@@ -104,14 +104,15 @@ def test_directions_of_a_function():
     assert (objective.name, objective.directions) == ("size", (jc.RIGHT, jc.LEFT))
 
 
+@pytest.mark.slow
 def test_maximize_the_signed_nonreciprocity():
-    """The larger of both maxima over the detuning is that of light from the left."""
-    few = {"starts": 8, "rounds": 1, "progress": False}
+    """Its maximum over the detuning lies at an edge of stability, above that of a scan."""
+    few = {"starts": 4, "rounds": 1, "polish": 1, "progress": False}
     device, box = jc.SpinningResonator(), Box(detuning=(-63e6, 252e6))
     found = maximize(objectives.nonreciprocity, device, box, **few)
     assert found.value == pytest.approx(float(jc.nonreciprocity(found.design)), abs=1e-12)
     scan = jc.nonreciprocity(device.replace(detuning=jnp.linspace(-1, 4, 2001) * 63e6))
-    assert 0 <= found.value - jnp.nanmax(scan) < 1e-4
+    assert 0 < jnp.nanmax(scan) <= found.value
 
 
 def test_defaults_of_maximize_are_those_of_the_options():

@@ -60,7 +60,7 @@ class TestOptimum:
         assert abs(float(state.margin) / found.left.verified.margin - 1) < 1e-9
 
     def test_the_gradient_vanishes_inside_the_box(self):
-        """It vanishes to rounding, at a curvature of about 100."""
+        """The slope is at rounding, at a curvature of about 100."""
         found = small()
         assert found.active == {}
         assert abs(found.gradient["detuning"]) * 5 * OMEGA_M < 1e-12
@@ -158,7 +158,7 @@ class TestAtTheEdge:
 
 
 def test_callback():
-    """It is called with each polished point."""
+    """The callback receives each polished point, the optimum among them."""
     polished = []
     found = small(callback=polished.append)
     assert len(polished) == found.certificate.polished
