@@ -34,7 +34,7 @@ def entanglement(
 
     It equals `steady_state(...).log_negativity`, but is computed without matrices (see
     `jaxcom.closed_form`), so that a grid of designs is a few long vectors. Gradients and hessians
-    are exact everywhere, also at J = 0 and Omega = 0.
+    are exact wherever E_N exists and is smooth, also at J = 0 and Omega = 0.
 
     In single precision E_N has an error of some 1e-6, and of 1e-5 where the margin of stability is
     below 1e-3 omega_m; below 1e-5 omega_m it can be wrong in the third digit.
@@ -48,7 +48,8 @@ def entanglement(
             faster on GPUs that are slow in double.
 
     Returns:
-        E_N >= 0; NaN unless the branch exists and is stable and the input valid.
+        E_N >= 0, or -ln(2 nu_-) of either sign if `unclipped`; NaN unless the branch exists and is
+        stable and the input is valid.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
@@ -101,7 +102,7 @@ def strongest_entanglement(
     unclipped: bool = False,
     dtype: DTypeLike = jnp.float64,
 ) -> Float[Array, "..."]:
-    """Logarithmic negativity E_N of the driven mode and the mirror, the largest of stable branches.
+    """Largest logarithmic negativity E_N of driven mode and mirror over the stable branches.
 
     Where the mean field has several solutions, up to three of them can be stable, and history
     decides which one the device is in.
@@ -113,19 +114,20 @@ def strongest_entanglement(
         dtype: `jax.numpy.float32` to compute in single precision; see `entanglement`.
 
     Returns:
-        E_N >= 0; NaN where no branch is stable or the input is invalid.
+        E_N >= 0, or -ln(2 nu_-) of either sign if `unclipped`; NaN where no branch is stable or the
+        input is invalid.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
         ValueError: `direction` is neither `LEFT` nor `RIGHT`, or `dtype` is neither float64 nor
             float32.
 
-    >>> import jaxcom as jc
-    >>> r = jc.SpinningResonator(power=100e-3, spin=0.0, detuning=113e6)
-    >>> jc.entanglement(r, jc.LEFT, branch=jnp.arange(5)).round(4)
-    Array([0.1153,    nan,    nan,    nan,    nan], dtype=float64)
-    >>> jc.strongest_entanglement(r, jc.LEFT).round(4)
-    Array(0.1153, dtype=float64)
+    >>> import jaxcom as jc, jax.numpy as jnp
+    >>> bistable = jc.SpinningResonator(power=100e-3, spin=0.0, detuning=134e6)
+    >>> jc.entanglement(bistable, jc.LEFT, branch=jnp.arange(5)).round(4)
+    Array([0.0168,    nan, 0.    ,    nan,    nan], dtype=float64)
+    >>> jc.strongest_entanglement(bistable, jc.LEFT).round(4)
+    Array(0.0168, dtype=float64)
     """
     require_x64("jaxcom.strongest_entanglement")
     require_floating(dtype)

@@ -36,7 +36,7 @@ def maximize(
     checkpoint: SearchStorage | None = None,
     callback: Callable[[Polished], None] | None = None,
 ) -> Optimum:
-    """Design in a box that maximizes an objective, with all directions of the objective stable.
+    """Design in a box that maximizes an objective and is stable in all directions that it uses.
 
     Args:
         objective: an objective of `optimize.objectives`, or any function of a resonator that JAX
@@ -67,9 +67,9 @@ def maximize(
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable, or an entry of `constraints` is no constraint.
+        TypeError: the objective is not callable, or an entry of `constraints` is not a constraint.
         ValueError: the number of starts, steps, rounds or polished climbers is below 1, the margin
-            is not finite or negative, or the checkpoint belongs to another search.
+            is negative or not finite, or the checkpoint belongs to another search.
 
     >>> import jaxcom as jc
     >>> from optimize import Box, maximize, objectives
@@ -103,9 +103,12 @@ def build_problem(
         constraints: constraints that the design must satisfy.
         margin: required stability margin in rad/s; by default a tenth of `gamma_m`.
 
+    Returns:
+        Problem over the unit cube of the box.
+
     Raises:
-        TypeError: the objective is not callable, or an entry of `constraints` is no constraint.
-        ValueError: the margin is not finite or negative.
+        TypeError: the objective is not callable, or an entry of `constraints` is not a constraint.
+        ValueError: the margin is negative or not finite.
     """
     margin = 0.1 * float(resonator.gamma_m) if margin is None else margin
     if not 0 <= margin < float("inf"):

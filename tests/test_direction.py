@@ -33,7 +33,7 @@ def test_every_spelling_means_the_same(function, given, meant):
 @pytest.mark.parametrize("wrong", [0, 2, 0.5, -3, float("nan"), True, "up", "LEFT"])
 def test_anything_else_is_refused(function, wrong):
     """A factor other than +-1 would multiply the spin, and give a number."""
-    with pytest.raises(ValueError, match="^Argument `direction` must be "):
+    with pytest.raises(ValueError, match=r"^Argument `direction` must be "):
         function(wrong)
 
 

@@ -21,11 +21,11 @@ def characteristic_coefficients(rates: Rates, x: Real | float) -> tuple[Real, ..
     With S = s + kappa, and l_+- the detunings of the supermodes,
 
     $$
-    \det(s - A) = (s^2 + \gamma s + 1)(S^2 + l_+^2)(S^2 + l_-^2) - f_2 S^2 - f_0,
+    \det(s - A) = (s^2 + \gamma s + 1)(S^2 + l_+^2)(S^2 + l_-^2) - h_2 S^2 - h_0,
     $$
 
     $$
-    f_2 = 2 (L \nu_0 + \nu_1), \qquad f_0 = 2 l_+ l_- (L \nu_0 - \nu_1),
+    h_2 = 2 (L \nu_0 + \nu_1), \qquad h_0 = 2 l_+ l_- (L \nu_0 - \nu_1),
     $$
 
     where l_+^2 + l_-^2 = 2 (L^2 + R^2), l_+ l_- = L^2 - R^2, and nu_0, nu_1 are the weights of
@@ -45,7 +45,7 @@ def characteristic_coefficients(rates: Rates, x: Real | float) -> tuple[Real, ..
     """
     o = system(fluctuations(rates, x))
     kappa, gamma, kappa2 = o.kappa, o.gamma, o.kappa * o.kappa
-    f2, f0 = o.spring()
+    h2, h0 = o.spring()
     total = 2 * (o.effective_detuning * o.effective_detuning + o.splitting2)
     q0, q1 = o.determinant2, 2 * kappa * (2 * kappa2 + total)
     q2, q3 = 6 * kappa2 + total, 4 * kappa
@@ -53,9 +53,9 @@ def characteristic_coefficients(rates: Rates, x: Real | float) -> tuple[Real, ..
         q3 + gamma,
         q2 + gamma * q3 + 1,
         q1 + gamma * q2 + q3,
-        q0 + gamma * q1 + q2 - f2,
-        gamma * q0 + q1 - 2 * kappa * f2,
-        q0 - kappa2 * f2 - f0,
+        q0 + gamma * q1 + q2 - h2,
+        gamma * q0 + q1 - 2 * kappa * h2,
+        q0 - kappa2 * h2 - h0,
     )
 
 

@@ -109,7 +109,7 @@ class System(NamedTuple):
     of_eta: tuple[Real, Real]
 
     def spring(self) -> tuple[Real, Real]:
-        """Coefficients f_2 and f_0 of the light's part f_2 (s + kappa)^2 + f_0 in det(s - A)."""
+        """Coefficients h_2 and h_0 of the light's part h_2 (s + kappa)^2 + h_0 in det(s - A)."""
         nu0, nu1 = self.of_zeta
         detuning = self.effective_detuning
         product = detuning * detuning - self.splitting2
@@ -117,8 +117,8 @@ class System(NamedTuple):
 
     def stiffness(self) -> Real:
         """Static stiffness a_6 / |det K|^2 of the mirror with light: 1 in the dark, 0 at a fold."""
-        f2, f0 = self.spring()
-        return 1 - (self.kappa * self.kappa * f2 + f0) * self.inverse_determinant.abs2()
+        h2, h0 = self.spring()
+        return 1 - (self.kappa * self.kappa * h2 + h0) * self.inverse_determinant.abs2()
 
     def on_driven(self, f: tuple[Complex, Complex]) -> Complex:
         """Matrix element <1| f |1> of f = f_0 + f_1 eps."""

@@ -1,4 +1,4 @@
-"""Largest entanglement over the detuning, and the fraction of it that spinning restores."""
+"""Maxima of E_N and |Delta E_N| over the detuning, and the revival factor."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -65,8 +65,8 @@ def largest_entanglement(
     \max_{\Delta_c} E_N(\Delta_c)
     $$
 
-    The maximum is found to rounding. A maximum narrower than two steps of the search grid, 1/256 of
-    the range, can be missed. A batch takes some 4 kB of memory per design.
+    The maximum is found to rounding. One narrower than 1/256 of the range (two steps of the search
+    grid) can be missed. A batch takes some 4 kB of memory per design.
 
     Args:
         resonator: the device and its drive; its own detuning is not used. Fields may be arrays.

@@ -1,4 +1,4 @@
-"""Function `scan`."""
+"""Scans of grids of designs."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ def scan(
     block_points: int | None = None,
     checkpoint_seconds: float = 5.0,
 ) -> "xarray.Dataset":
-    """Evaluate a grid of designs of any size.
+    """Dataset of outputs on a grid of designs; the grid may be of any size.
 
     The grid is divided into blocks. All local devices evaluate blocks while earlier ones are
     written. Coordinates are computed on the device: no array of all points exists.

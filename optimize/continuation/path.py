@@ -71,7 +71,7 @@ class PathPoint(NamedTuple):
         parameter: value of the parameter.
         unit: coordinates of the design in the unit cube of the box, shape (d,).
         score: score of the objective, which is its value where that is positive.
-        verified_value: value of the objective by an independent path; NaN where there is none.
+        verified_value: value of the objective by matrices; NaN where there is none.
         slope: d(score)/d(parameter) along the path.
         residual: residual of the KKT conditions.
         curvature: largest curvature along free directions: negative at a strict maximum, 0 on a
@@ -198,4 +198,4 @@ def _verification_rows(path: Path) -> list[tuple]:
     """Largest difference between the score and the independent evaluation along the path."""
     gaps = [abs(p.score - p.verified_value) for p in path.points if p.score > 0]
     gaps = [gap for gap in gaps if np.isfinite(gap)]
-    return [("", max(gaps), "largest difference from an independent path")] if gaps else []
+    return [("", max(gaps), "largest difference from the value by matrices")] if gaps else []

@@ -43,7 +43,7 @@ def trace(
     options: SearchOptions | None = None,
     max_points: int = 200,
 ) -> Path:
-    r"""Follow an optimum along a parameter.
+    r"""Path of an optimum along a parameter.
 
     The first-order conditions of a maximum F(z; p) = 0, with z the coordinates and multipliers,
     are solved for one value of p after another. The tangent

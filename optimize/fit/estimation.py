@@ -47,7 +47,7 @@ def fit(
     polish: int = 8,
     seed: int = 0,
 ) -> Fit:
-    """Estimate the free fields of a box from measurements, by least squares.
+    """Least-squares fit of the free fields of a box to measurements.
 
     Standard errors follow from the Fisher information at the minimum or, for fields without a slope
     there, from their profile. The errors of the points are taken as they are, not rescaled by

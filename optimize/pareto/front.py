@@ -39,7 +39,7 @@ class FrontPoint(NamedTuple):
         second: value of the second objective.
         slope: d(score)/d(second) along the front, from the multiplier of the epsilon constraint.
         residual: residual of the KKT conditions.
-        verified_value: value of the first objective by an independent path; NaN where there is
+        verified_value: value of the first objective by matrices; NaN where there is
             none.
     """
 
@@ -138,6 +138,6 @@ def _notes(front: Front, width: int) -> list[tuple]:
         (front.hypervolume, f"hypervolume above ({worst:.6g}, {least:.6g})"),
         (len(front.dominated), "levels whose best design is dominated"),
         (len(front.infeasible_levels), "levels with nothing feasible"),
-        (max(gaps, default=float("nan")), "largest difference from an independent path"),
+        (max(gaps, default=float("nan")), "largest difference from the value by matrices"),
     ]
     return [(number, *[""] * (width - 2), text) for number, text in notes]
