@@ -39,8 +39,9 @@ def test_anything_else_is_refused(function, wrong):
 
 @every_function
 def test_a_traced_value_that_is_no_direction_gives_nan(function):
+    """With a traced direction XLA folds other constants: the last digit may differ."""
     compiled = jax.jit(function)
-    np.testing.assert_array_equal(compiled(1), function(1))
+    np.testing.assert_allclose(compiled(1), function(1), rtol=1e-12)
     for wrong in (0, 2, -3):
         assert np.isnan(compiled(wrong)).all()
 
