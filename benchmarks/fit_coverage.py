@@ -20,7 +20,7 @@ from scipy import stats  # noqa: E402
 
 from jaxcom.plot import new_figure  # noqa: E402
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "black")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "black")
 
 
 def report(trials: Trials, machine: str) -> str:
@@ -65,11 +65,11 @@ def coverage_figure(trials: Trials) -> Figure:
     low, high = stats.binom.interval(0.95, total, levels[1:-1])
     band = [100 * (edge / total - levels[1:-1]) for edge in (low, high)]
     axes.fill_between(levels[1:-1], *band, color="0.88", label="95 % of such trials, if correct")
-    for (name, confidences), colour in zip(trials.confidences.items(), COLOURS, strict=True):
+    for (name, confidences), color in zip(trials.confidences.items(), COLORS, strict=True):
         shares = (confidences[:, None] <= levels).mean(axis=0)
         width = 2.0 if name == "all together" else 1.2
         label = name.replace("_", " ")
-        axes.plot(levels, 100 * (shares - levels), color=colour, linewidth=width, label=label)
+        axes.plot(levels, 100 * (shares - levels), color=color, linewidth=width, label=label)
     for level in LEVELS:
         axes.axvline(level, color="0.4", linewidth=0.8, linestyle=":")
     axes.axhline(0.0, color="0.4", linewidth=0.8)

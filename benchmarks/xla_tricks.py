@@ -116,7 +116,8 @@ def table(rows: list[Row], points: int, ran_on: str) -> str:
         "# What the functions of jaxcom.xla gain", "",
         f"Time of a call on {points:,} designs with the plain form in the place of the function, "
         "over the time with the function; kernels and seconds of compilation with the function and "
-        "with the plain form. Covariances are of a hundredth of the designs.", "",
+        "with the plain form. Covariances are of a hundredth of the designs. elimination.solve is "
+        "kept although it is slower than LAPACK here: batches of LAPACK calls can deadlock.", "",
         f"{ran_on}.", "",
         "| function | call | time, plain over ours | kernels | compilation |",
         "|---|---|---|---|---|",

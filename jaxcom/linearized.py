@@ -76,13 +76,13 @@ def diffusion(resonator: SpinningResonator) -> Float[Array, "... 6 6"]:
 def coupling_rates(
     resonator: SpinningResonator, alpha: Complex[Array, "... 2"]
 ) -> Complex[Array, "... 2"]:
-    """Linearised couplings G_j = sqrt(2) G_0 alpha_j = Gx_j + i Gy_j of both modes, in rad/s."""
+    """Linearized couplings G_j = sqrt(2) G_0 alpha_j = Gx_j + i Gy_j of both modes, in rad/s."""
     coupling = jnp.broadcast_to(jnp.asarray(resonator.coupling, complex), alpha.shape[:-1])
     return linearized_coupling(coupling[..., None], alpha)
 
 
 def linearized_coupling(coupling: Any, alpha: Any) -> Any:
-    """Linearised coupling sqrt(2) G_0 alpha of a mode, in the unit of G_0.
+    """Linearized coupling sqrt(2) G_0 alpha of a mode, in the unit of G_0.
 
     >>> round(linearized_coupling(452.0, 1e4) / 1e6, 2)
     6.39

@@ -223,7 +223,8 @@ class Stable(AbstractConstraint):
         directions: directions of the light.
 
     Raises:
-        ValueError: `rate` is not finite or negative, or an entry of `directions` is no direction.
+        ValueError: `rate` is not finite or negative, or an entry of `directions` is not a
+            direction.
 
     >>> Stable(1e3, ("left",)).name
     'margin(left) >= 1000 rad/s'
@@ -261,7 +262,7 @@ class SingleValued(AbstractConstraint):
         directions: directions of the light.
 
     Raises:
-        ValueError: an entry of `directions` is no direction.
+        ValueError: an entry of `directions` is not a direction.
     """
 
     directions: tuple[Direction, ...] = eqx.field(static=True)

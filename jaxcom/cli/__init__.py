@@ -15,7 +15,7 @@ COMMANDS = {
     "point": "evaluate one design: steady states and entanglement, light from the left and right",
     "scan": "evaluate a grid of designs of any size; store, reduce and plot it",
     "reproduce": "reproduce the figures and numbers of the paper, and report the differences",
-    "optimize": "search a box of designs for the one that maximises an objective",
+    "optimize": "search a box of designs for the one that maximizes an objective",
 }
 """Sub-commands with their descriptions.
 

@@ -101,7 +101,7 @@ def highest_peak(function: Function, parameters: Any, low: Real, high: Real) -> 
 
 
 def _grid_maxima(function: Function, parameters: Any, low: Real, high: Real) -> tuple[Real, ...]:
-    """The highest local maxima of a grid, and their neighbours before and after.
+    """The highest local maxima of a grid, and their neighbors before and after.
 
     If the grid has fewer local maxima, the remaining candidates are arbitrary grid points.
     """

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from jaxcom.direction import BOTH
 from jaxcom.paper.blocks import table_1
 from jaxcom.paper.designs import AT_REST
-from jaxcom.plot.marks import colours_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
+from jaxcom.plot.marks import colors_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
 from jaxcom.plot.style import STATIONARY_STYLE, STYLES
 from jaxcom.resonator import PARAMETERS
 from jaxcom.status import Status
@@ -40,12 +40,12 @@ class CurveStyle(NamedTuple):
     """Style of a curve.
 
     Attributes:
-        colour: colour of the line.
+        color: color of the line.
         line: line style of Matplotlib.
         hatch: hatching of ranges without a steady state.
     """
 
-    colour: str
+    color: str
     line: str = "-"
     hatch: str = "////"
 
@@ -57,7 +57,7 @@ CURVE_STYLES: dict[str, CurveStyle] = {
 """Styles of curves that occur in many panels: both directions of the light, and at rest."""
 
 FAMILY = ("#000000", "#009E73", "#CC79A7", "#E69F00")
-"""Colours of the members of a family of curves, distinct for the colour-blind."""
+"""Colors of the members of a family of curves, distinct for the color-blind."""
 
 UNSTABLE = gap_patch("unstable: no steady state", "////")
 
@@ -133,10 +133,10 @@ def draw_curves(
     main, strip = _axes(figure, len(curves) if missing.any() else 0)
     for row, curve in enumerate(curves):
         style, y = styles[curve], data[name].values[row] / unit
-        main.plot(x, np.where(missing[row], np.nan, y), style.line, color=style.colour)
-        main.plot(x, np.where(missing[row], y, np.nan), style.line, color=style.colour, alpha=0.35)
+        main.plot(x, np.where(missing[row], np.nan, y), style.line, color=style.color)
+        main.plot(x, np.where(missing[row], y, np.nan), style.line, color=style.color, alpha=0.35)
         if strip is not None:
-            draw_gaps(strip, x, missing[row], row, style.colour, style.hatch)
+            draw_gaps(strip, x, missing[row], row, style.color, style.hatch)
     if strip is not None:
         name_rows(strip, curves, fontsize="x-small")
     handles = _legend_entries(curves, styles) + ([UNSTABLE] if missing.any() else [])
@@ -162,28 +162,28 @@ def draw_maps(
     logarithmic: str = "",
     sequential: bool = False,
 ) -> list[Axes]:
-    """Draw maps side by side with one range of colours; parts without values are hatched.
+    """Draw maps side by side with one range of colors; parts without values are hatched.
 
     Args:
         figure: empty figure.
         maps: values by title, over the same two axes, the vertical one first.
-        label: label of the colour bar.
+        label: label of the color bar.
         missing: legend entry of the parts without values.
         logarithmic: names of the logarithmic axes, such as "xy".
-        sequential: whether to use a sequential colour map even if values have both signs.
+        sequential: whether to use a sequential color map even if values have both signs.
 
     Returns:
         The axes of the maps.
     """
     grid = np.atleast_1d(figure.subplots(1, len(maps), sharey=True))
     values = np.stack([array.values for array in maps.values()])
-    colours, norm = colours_of(np.maximum(values, 0) if sequential else values)
+    colors, norm = colors_of(np.maximum(values, 0) if sequential else values)
     vertical, horizontal = (str(dim) for dim in next(iter(maps.values())).dims)
     scales = {name: axis_scale(name) for name in (horizontal, vertical)}
     image = None
     for axes, (title, array) in zip(grid, maps.items(), strict=True):
         x, y = (array[name].values / scale.unit for name, scale in scales.items())
-        image = draw_map(axes, x, y, array.values, colours, norm)
+        image = draw_map(axes, x, y, array.values, colors, norm)
         hatch_where(axes, x, y, np.isnan(array.values), "////")
         axes.set_title(title)
         axes.set_xlabel(scales[horizontal].label)
@@ -198,7 +198,7 @@ def draw_maps(
 
 
 def family_styles(labels: Sequence[str]) -> dict[str, CurveStyle]:
-    """Styles of a family of curves, labelled `member` or `member, direction`.
+    """Styles of a family of curves, labeled `member` or `member, direction`.
 
     >>> family_styles(["J = 0, left", "J = 0, right"])["J = 0, right"].line
     '--'
@@ -216,14 +216,14 @@ def _legend_entries(curves: Sequence[str], styles: Mapping[str, CurveStyle]) -> 
     """Legend entries of all curves; for a family, of its members and its directions."""
     if not all(", " in curve for curve in curves):
         return [_line(curve, *styles[curve][:2]) for curve in curves]
-    members = {curve.partition(", ")[0]: styles[curve].colour for curve in curves}
+    members = {curve.partition(", ")[0]: styles[curve].color for curve in curves}
     sides = {curve.partition(", ")[2]: styles[curve].line for curve in curves}
-    colours = [_line(member, colour, "-") for member, colour in members.items()]
-    return colours + [_line(side, "0.3", line) for side, line in sides.items()]
+    colors = [_line(member, color, "-") for member, color in members.items()]
+    return colors + [_line(side, "0.3", line) for side, line in sides.items()]
 
 
-def _line(label: str, colour: str, line: str) -> Line2D:
-    return Line2D([], [], color=colour, ls=line, label=label)
+def _line(label: str, color: str, line: str) -> Line2D:
+    return Line2D([], [], color=color, ls=line, label=label)
 
 
 def mark(axes: Axes, x: float, text: str) -> None:

@@ -45,7 +45,7 @@ def backscattered(spin: float | int, resolution: Resolution) -> xr.Dataset:
 
 
 def draw_backscattered(figure: Figure, data: xr.Dataset) -> None:
-    """Draw E_N, with one colour for each strength and one line style for each direction."""
+    """Draw E_N, with one color for each strength and one line style for each direction."""
     styles = family_styles([str(curve) for curve in data.curve.values])
     draw_curves(figure, data, "log_negativity", E_N, styles=styles)
 

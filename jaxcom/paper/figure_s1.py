@@ -1,4 +1,4 @@
-"""Fig. S1: the fibre taper in the air that the resonator drags along."""
+"""Fig. S1: the fiber taper in the air that the resonator drags along."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,7 +22,7 @@ from jaxcom.taper import Taper, fiber
 PRINTED_OMEGA_0 = 81.6e6
 """Limit Omega_0 in rad/s at h = 250 nm as printed in the paper, which implies a viscosity."""
 
-_LEFT_COLOUR, _RIGHT_COLOUR = "#0072B2", "#D55E00"
+_LEFT_COLOR, _RIGHT_COLOR = "#0072B2", "#D55E00"
 
 
 def implied_taper() -> Taper:
@@ -44,15 +44,15 @@ def deformation(resolution: Resolution) -> xr.Dataset:
 
 
 def draw_deformation(figure: Figure, data: xr.Dataset) -> None:
-    """Draw both quantities in one frame, each with an axis in its colour."""
+    """Draw both quantities in one frame, each with an axis in its color."""
     scale = axis_scale("spin")
     x = data["spin"].values / scale.unit
     left = figure.subplots()
     right = left.twinx()
-    left.plot(x, data["displacement"].values / 1e-9, "-", color=_LEFT_COLOUR)
-    right.plot(x, data["strain"].values * 100, "--", color=_RIGHT_COLOUR)
-    _label_in_colour(left, "displacement $d$ (nm), solid", _LEFT_COLOUR)
-    _label_in_colour(right, "strain (%), dashed", _RIGHT_COLOUR)
+    left.plot(x, data["displacement"].values / 1e-9, "-", color=_LEFT_COLOR)
+    right.plot(x, data["strain"].values * 100, "--", color=_RIGHT_COLOR)
+    _label_in_color(left, "displacement $d$ (nm), solid", _LEFT_COLOR)
+    _label_in_color(right, "strain (%), dashed", _RIGHT_COLOR)
     left.set_xlabel(scale.label)
     left.set_xlim(x[0], x[-1])
     left.set_ylim(bottom=0)
@@ -77,15 +77,15 @@ def forces(resolution: Resolution) -> xr.Dataset:
 
 
 def draw_forces(figure: Figure, data: xr.Dataset) -> None:
-    """Draw both quantities in one logarithmic frame, each with an axis in its colour."""
+    """Draw both quantities in one logarithmic frame, each with an axis in its color."""
     scale = axis_scale("separation")
     x = data["separation"].values / scale.unit
     left = figure.subplots()
     right = left.twinx()
-    left.loglog(x, data["aerodynamic_force"].values, "-", color=_LEFT_COLOUR)
-    right.loglog(x, data["intermolecular_share"].values, "--", color=_RIGHT_COLOUR)
-    _label_in_colour(left, r"$T_\mathrm{air}$ (N), solid", _LEFT_COLOUR)
-    _label_in_colour(right, r"$|T_\mathrm{int}|/T_\mathrm{air}$, dashed", _RIGHT_COLOUR)
+    left.loglog(x, data["aerodynamic_force"].values, "-", color=_LEFT_COLOR)
+    right.loglog(x, data["intermolecular_share"].values, "--", color=_RIGHT_COLOR)
+    _label_in_color(left, r"$T_\mathrm{air}$ (N), solid", _LEFT_COLOR)
+    _label_in_color(right, r"$|T_\mathrm{int}|/T_\mathrm{air}$, dashed", _RIGHT_COLOR)
     left.set_xlabel(scale.label)
     left.set_xlim(x[0], x[-1])
     _write_separations(left.xaxis)
@@ -159,10 +159,10 @@ def _write_separations(axis: Axis) -> None:
     axis.set_ticks([], minor=True)
 
 
-def _label_in_colour(axes: Axes, label: str, colour: str) -> None:
-    """Label the vertical axis in the colour of its line."""
-    axes.set_ylabel(label, color=colour)
-    axes.tick_params(axis="y", which="both", colors=colour)
+def _label_in_color(axes: Axes, label: str, color: str) -> None:
+    """Label the vertical axis in the color of its line."""
+    axes.set_ylabel(label, color=color)
+    axes.tick_params(axis="y", which="both", colors=color)
 
 
 _CHOSEN = "The viscosity, which the paper does not state, is the one implied by its Omega_0."

@@ -16,8 +16,8 @@ from jaxcom.scan import Geomspace, Linspace, scan
 
 _SPINS = {r"$\Omega=8\times10^3$ rad/s": SLOW, r"$\Omega=23\times10^3$ rad/s": FAST}
 _STYLES = {
-    label: CurveStyle(colour, line)
-    for label, colour, line in zip(_SPINS, ("#009E73", "#CC79A7"), ("-", "--"), strict=True)
+    label: CurveStyle(color, line)
+    for label, color, line in zip(_SPINS, ("#009E73", "#CC79A7"), ("-", "--"), strict=True)
 }
 _MAX_POINTS = 101  # each point is a search over the detuning
 

@@ -47,8 +47,8 @@ def detuning_figure(
     lines.append((resonator.replace(spin=0.0), LEFT, STATIONARY_STYLE))
     for row, (device, side, style) in enumerate(lines):
         values = np.asarray(entanglement(device.replace(detuning=jnp.asarray(detunings)), side))
-        above.plot(x, values, style.line, color=style.colour, label=style.label)
-        draw_gaps(below, x, np.isnan(values), row, style.colour, style.hatch)
+        above.plot(x, values, style.line, color=style.color, label=style.label)
+        draw_gaps(below, x, np.isnan(values), row, style.color, style.hatch)
     if mark is not None:
         _draw_mark(above, below, resonator, mark)
     _label(above, below, resonator)
@@ -70,7 +70,7 @@ def _draw_mark(above: Axes, below: Axes, resonator: SpinningResonator, name: str
         axes.axvline(x, color="black", linewidth=0.8, zorder=0)
     for side, style in STYLES.items():
         value = float(entanglement(resonator, side))
-        above.plot(x, value, style.marker, color=style.colour, markeredgecolor="black", zorder=3)
+        above.plot(x, value, style.marker, color=style.color, markeredgecolor="black", zorder=3)
     above.plot([], [], "o", color="white", markeredgecolor="black", label=name)
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from jaxcom.direction import Direction
 from jaxcom.plot.labels import Fixed, axis_label, factor_of, title_of
-from jaxcom.plot.marks import colours_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
+from jaxcom.plot.marks import colors_of, draw_gaps, draw_map, gap_patch, hatch_where, name_rows
 from jaxcom.plot.style import STYLES, new_figure
 from jaxcom.plot.symbols import with_symbols
 from jaxcom.resonator import PARAMETERS
@@ -179,11 +179,11 @@ def _draw_lines(view: _View) -> Figure:
     seen = {}
     for row, panel in enumerate(panels):
         style = None if panel.side is None else STYLES[panel.side]
-        colour, line = (style.colour, style.line) if style else ("#000000", "-")
+        color, line = (style.color, style.line) if style else ("#000000", "-")
         alpha = 1 - 0.2 * panel.branch
-        above.plot(x, panel.values, line, color=colour, label=panel.label or None, alpha=alpha)
+        above.plot(x, panel.values, line, color=color, label=panel.label or None, alpha=alpha)
         for mask, (reason, hatch) in _reasons(panel):
-            draw_gaps(below, x, mask, row, colour, hatch)
+            draw_gaps(below, x, mask, row, color, hatch)
             seen[reason] = gap_patch(reason, hatch)
     handles = [*above.get_legend_handles_labels()[0], *seen.values()]
     above.legend(handles=handles, fontsize="small")
@@ -203,10 +203,10 @@ def _draw_maps(view: _View) -> Figure:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     y_name, x_name = view.axes
     x, y = (view.values[n].values * factor_of(n, view.fixed) for n in (x_name, y_name))
-    colours, norm = colours_of(view.values.values)
+    colors, norm = colors_of(view.values.values)
     seen, image = {}, None
     for place, panel in zip(grid.flat, panels, strict=False):
-        image = draw_map(place, x, y, panel.values, colours, norm)
+        image = draw_map(place, x, y, panel.values, colors, norm)
         for mask, (reason, hatch) in _reasons(panel):
             hatch_where(place, x, y, mask, hatch)
             seen[reason] = gap_patch(reason, hatch)

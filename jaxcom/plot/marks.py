@@ -18,7 +18,7 @@ def draw_gaps(
     x: Float[np.ndarray, " n"],
     missing: Bool[np.ndarray, " n"] | Sequence[bool],
     row: int,
-    colour: str,
+    color: str,
     hatch: str,
 ) -> PolyCollection:
     """Hatch the ranges in which a line has no values, in its row of a strip.
@@ -28,13 +28,13 @@ def draw_gaps(
         x: positions of the points, ascending.
         missing: whether a point has no value.
         row: index of the line.
-        colour: colour of the line.
+        color: color of the line.
         hatch: hatching of Matplotlib.
 
     Returns:
         The hatched ranges; `move_gaps` changes them.
     """
-    style = {"facecolor": f"{colour}40", "edgecolor": colour, "hatch": hatch, "linewidth": 0.8}
+    style = {"facecolor": f"{color}40", "edgecolor": color, "hatch": hatch, "linewidth": 0.8}
     spans = [(low, high - low) for low, high in _spans(x, missing)]
     return axes.broken_barh(spans, (row, HEIGHT), **style)
 
@@ -82,24 +82,24 @@ def draw_map(
     x: Float[np.ndarray, " n"],
     y: Float[np.ndarray, " m"],
     values: Float[np.ndarray, "m n"],
-    colours: str,
+    colors: str,
     norm: Normalize,
 ) -> QuadMesh:
-    """Draw values over two axes as a colour map with a few contour lines.
+    """Draw values over two axes as a color map with a few contour lines.
 
     Args:
         axes: axes of the map.
         x: horizontal positions.
         y: vertical positions.
         values: values; NaN where there is none.
-        colours: colour map of Matplotlib.
-        norm: range of the colours.
+        colors: color map of Matplotlib.
+        norm: range of the colors.
 
     Returns:
-        The colour map, for a colour bar.
+        The color map, for a color bar.
     """
     image = axes.pcolormesh(
-        x, y, values, cmap=colours, norm=norm, shading="nearest", rasterized=True
+        x, y, values, cmap=colors, norm=norm, shading="nearest", rasterized=True
     )
     if min(values.shape) > 1 and np.isfinite(values).any() and norm.vmin != norm.vmax:
         assert norm.vmin is not None
@@ -135,10 +135,10 @@ def hatch_where(
     filled.set_linewidth(0.0)
 
 
-def colours_of(values: Float[np.ndarray, "..."]) -> tuple[str, Normalize]:
-    """Colour map and range for values: diverging about 0 if they have both signs.
+def colors_of(values: Float[np.ndarray, "..."]) -> tuple[str, Normalize]:
+    """Color map and range for values: diverging about 0 if they have both signs.
 
-    Both colour maps are distinct for the colour-blind.
+    Both color maps are distinct for the color-blind.
     """
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)

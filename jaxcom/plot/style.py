@@ -1,4 +1,4 @@
-"""Style shared by all figures: colours and lines of the directions, figure size, numbers."""
+"""Style shared by all figures: colors and lines of the directions, figure size, numbers."""
 
 import io
 from typing import NamedTuple, SupportsFloat
@@ -10,18 +10,18 @@ from jaxcom.direction import LEFT, RIGHT, Direction
 
 
 class Style(NamedTuple):
-    """Style of one direction of the light, distinct for the colour-blind and in greyscale.
+    """Style of one direction of the light, distinct for the color-blind and in greyscale.
 
     Attributes:
         label: entry in the legend.
-        colour: colour of lines and markers.
+        color: color of lines and markers.
         line: line style of Matplotlib.
         hatch: hatching of ranges without a steady state.
         marker: marker of Matplotlib.
     """
 
     label: str
-    colour: str
+    color: str
     line: str
     hatch: str
     marker: str

@@ -5,9 +5,9 @@ codecs of the array: here a Blosc frame followed by its CRC32C checksum. Where n
 or stable, values repeat, and compressing them takes less time than writing them uncompressed.
 
 Zarr's own writing gives the same files, but makes a scan of 10^7 points in both directions slower
-by factors of 1.14, 1.23 and 1.27 for 2, 3 and 5 arrays (medians of 8 alternating runs on 2 cores
-that were not idle; single runs 0.97 to 1.94). `python benchmarks/scan.py --zarr-chunks` measures
-these factors. All reading is left to zarr.
+by factors of 1.19, 1.22 and 1.31 for 2, 3 and 5 arrays (medians of 8 alternating runs on 2 cores;
+single runs 0.93 to 1.48). `python benchmarks/scan.py --zarr-chunks` measures these factors. All
+reading is left to zarr.
 """
 
 from collections.abc import Sequence

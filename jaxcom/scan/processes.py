@@ -33,7 +33,7 @@ def stage_of_all(what: str) -> Iterator[None]:
     failure: Exception | None = None
     try:
         yield
-    except Exception as error:  # an interrupt is no Exception: it does not wait for the others
+    except Exception as error:  # an interrupt is not an Exception: it does not wait for the others
         failure = error
     messages = _messages("" if failure is None else f"{failure}" or type(failure).__name__)
     if failure is not None:

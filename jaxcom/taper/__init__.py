@@ -1,12 +1,12 @@
-"""Mechanics of the fibre taper next to the spinning resonator, S2 and S3 A.
+"""Mechanics of the fiber taper next to the spinning resonator, S2 and S3 A.
 
 The air that the resonator drags along pushes the taper away. From this force follow the shape of
-the fibre, its stiffness and strain, and the spins beyond which the fibre cannot balance the air,
+the fiber, its stiffness and strain, and the spins beyond which the fiber cannot balance the air,
 touches the resonator or breaks.
 
 Everything is a pure function of a `Taper` and a `SpinningResonator`, in this order, elementwise in
 the fields of both. Results are NaN where a traced field is out of its range or no shape of the
-fibre exists.
+fiber exists.
 """
 
 from jaxcom.taper.deformation import bending as bending

@@ -1,6 +1,6 @@
-"""Shape, tension and strain of the fibre that the air bends, S2.3 to S2.5.
+"""Shape, tension and strain of the fiber that the air bends, S2.3 to S2.5.
 
-The bent fibre is an arc of a circle over the chord L. It leaves the chord at an angle a with
+The bent fiber is an arc of a circle over the chord L. It leaves the chord at an angle a with
 sin(a) = phi, its sagitta is the displacement d, and its tension balances the air.
 
 At rest all functions here are 0. For small spins they scale as |Omega|^(1/3) or |Omega|^(2/3), so
@@ -23,7 +23,7 @@ from jaxcom.taper.fiber import Taper, axial_rigidity
 
 
 def bending(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    r"""Bending phi of the fibre, the sine of the angle between the fibre and its chord.
+    r"""Bending phi of the fiber, the sine of the angle between the fiber and its chord.
 
     $$
     \phi = \left(\frac{3 T_\mathrm{air}}{\pi r^2 E}\right)^{1/3}
@@ -32,7 +32,7 @@ def bending(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
     It is 1/beta of S2.4 and equals phi = 4 L d/(L^2 + 4 d^2) of S2.3.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -60,7 +60,7 @@ def displacement(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..
     $$
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -79,7 +79,7 @@ def displacement(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..
 
 
 def restoring_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    r"""Tension F of the bent fibre in N.
+    r"""Tension F of the bent fiber in N.
 
     $$
     F = \frac{\pi r^2 E \phi^2}{6}
@@ -89,7 +89,7 @@ def restoring_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, 
     the displacement. The tension at both ends balances the air: T_air = 2 phi F.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -107,7 +107,7 @@ def restoring_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, 
 
 
 def stiffness(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    r"""Stiffness of the fibre, the derivative of the restoring force by the displacement, S2.5.
+    r"""Stiffness of the fiber, the derivative of the restoring force by the displacement, S2.5.
 
     $$
     \frac{dF}{dh} = \frac{16 \pi r^2 E L^2 d (L^2 - 4 d^2)}{3 (L^2 + 4 d^2)^3}
@@ -116,7 +116,7 @@ def stiffness(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]
     It is 0 at d = 0 and at d = L/2, where the arc is a semicircle.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -138,7 +138,7 @@ def stiffness(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]
 
 
 def strain(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
-    r"""Strain of the fibre, its relative elongation, S2.5.
+    r"""Strain of the fiber, its relative elongation, S2.5.
 
     $$
     \frac{\mathrm{arc}}{\mathrm{chord}} - 1 = \frac{\arcsin\phi}{\phi} - 1
@@ -147,7 +147,7 @@ def strain(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..."]:
     The relative error, measured against 40 digits, is below 1e-15, however small the strain.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:

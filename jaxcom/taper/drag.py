@@ -26,7 +26,7 @@ def gap_integral(taper: Taper) -> Float[Array, "..."]:
     the first derivatives is below 2e-14, and that of the second derivatives below 1e-12.
 
     Args:
-        taper: the fibre; only its radius r and separation h are used.
+        taper: the fiber; only its radius r and separation h are used.
 
     Returns:
         1/rho in m^(-1/2), of the common shape of both fields.
@@ -81,7 +81,7 @@ def drag_coefficient(taper: Taper, resonator: SpinningResonator) -> Float[Array,
     $$
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -109,7 +109,7 @@ def aerodynamic_force(taper: Taper, resonator: SpinningResonator) -> Float[Array
     It pushes the taper away from the resonator for either sense of rotation.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:

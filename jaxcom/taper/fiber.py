@@ -1,4 +1,4 @@
-"""The fibre taper and the air around it: parameters of S2."""
+"""The fiber taper and the air around it: parameters of S2."""
 
 import math
 
@@ -11,7 +11,7 @@ from jaxcom.support.tables import table
 
 
 class Taper(Parametrized):
-    """Fibre taper next to a spinning resonator, and the air between them, in SI units.
+    """Fiber taper next to a spinning resonator, and the air between them, in SI units.
 
     A field is a float or an array; arrays broadcast against each other and against the fields of
     the resonator. The object is a pytree, like `SpinningResonator`.
@@ -20,13 +20,13 @@ class Taper(Parametrized):
     `implied_viscosity` returns the one that reproduces the spin limits of the paper.
 
     Attributes:
-        radius: radius of the fibre, r in m.
-        arc_length: length of the bent part of the fibre, L in m.
+        radius: radius of the fiber, r in m.
+        arc_length: length of the bent part of the fiber, L in m.
         separation: separation of taper and resonator, h in m.
         viscosity: viscosity of the air, mu in Pa s.
-        youngs_modulus: Young's modulus of the fibre, E in Pa.
-        elastic_limit: elastic limit of the fibre, Y in Pa.
-        refractive_index: refractive index of the fibre, n_1 of S2.7, at least 1; n_2 is that of the
+        youngs_modulus: Young's modulus of the fiber, E in Pa.
+        elastic_limit: elastic limit of the fiber, Y in Pa.
+        refractive_index: refractive index of the fiber, n_1 of S2.7, at least 1; n_2 is that of the
             resonator.
 
     Raises:
@@ -39,7 +39,7 @@ class Taper(Parametrized):
     3e-07
     """
 
-    radius: Scalar = parameter(544e-9, "r", "m", "fibre radius", above=0.0)
+    radius: Scalar = parameter(544e-9, "r", "m", "fiber radius", above=0.0)
     arc_length: Scalar = parameter(3e-6, "L", "m", "arc length", above=0.0)
     separation: Scalar = parameter(
         250e-9, "h", "m", "taper-resonator separation", above=0.0,
@@ -51,7 +51,7 @@ class Taper(Parametrized):
     refractive_index: Scalar = parameter(1.48, "n_1", "", "refractive index", at_least=1.0)
 
     def __str__(self) -> str:
-        return table("Fibre taper", [self.rows()])
+        return table("Fiber taper", [self.rows()])
 
 
 PARAMETERS: dict[str, Parameter] = parameters_of(Taper)
@@ -63,7 +63,7 @@ def one_if_valid(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..
     As a factor it makes derivatives NaN as well, which a choice by `where` would not.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     >>> import jaxcom as jc
@@ -74,7 +74,7 @@ def one_if_valid(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..
 
 
 def axial_rigidity(taper: Taper) -> Scalar:
-    """Axial rigidity pi r^2 E of the fibre, Young's modulus times the cross-section, in N.
+    """Axial rigidity pi r^2 E of the fiber, Young's modulus times the cross-section, in N.
 
     >>> print(f"{axial_rigidity(Taper()):.4g}")
     0.06973

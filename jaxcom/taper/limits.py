@@ -15,7 +15,7 @@ class SpinLimits(eqx.Module):
     """Limits of the spin in rad/s, each of the shape of the designs.
 
     Attributes:
-        aerodynamic: Omega_0, beyond which no shape of the fibre balances the air; beta = phi = 1.
+        aerodynamic: Omega_0, beyond which no shape of the fiber balances the air; beta = phi = 1.
         contact: Omega_1, at which the displacement d reaches the separation h.
         elastic: Omega_2, at which the strain reaches Y/E.
 
@@ -58,7 +58,7 @@ def spin_limits(taper: Taper, resonator: SpinningResonator) -> SpinLimits:
     Omega_0 if 6 Y > E.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the resonator; its own spin is not used. Fields may be arrays.
 
     Returns:
@@ -85,7 +85,7 @@ def maximal_spin(taper: Taper, resonator: SpinningResonator) -> Float[Array, "..
     """Maximal spin Omega_max, the smallest of the three limits of the spin, S3.12, in rad/s.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the resonator; its own spin is not used. Fields may be arrays.
 
     Returns:
@@ -116,7 +116,7 @@ def implied_viscosity(
     $$
 
     Args:
-        taper: the fibre; its own viscosity is not used. Fields may be arrays.
+        taper: the fiber; its own viscosity is not used. Fields may be arrays.
         resonator: the resonator; its own spin is not used. Fields may be arrays.
         omega_0: the limit Omega_0 in rad/s; may be an array.
 

@@ -19,14 +19,14 @@ def displacement_ratio(
     $$
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the device and its drive; fields may be arrays.
         direction: `LEFT` or `RIGHT`, or an array of signs.
         branch: which mean field, counted from 0 in ascending q_s over the real solutions.
 
     Returns:
         eta >= 0, of the common shape of the arguments; infinite at rest, NaN where the branch or
-        the shape of the fibre does not exist.
+        the shape of the fiber does not exist.
 
     Raises:
         RuntimeError: JAX is set to 32 bits.

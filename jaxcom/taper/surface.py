@@ -37,7 +37,7 @@ def hamaker_constant(taper: Taper, resonator: SpinningResonator) -> Float[Array,
     has Planck's h where S2.7 has hbar, which would make the second term 2 pi times as large.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -73,7 +73,7 @@ def intermolecular_force(taper: Taper, resonator: SpinningResonator) -> Float[Ar
     attraction.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:
@@ -99,7 +99,7 @@ def total_force(taper: Taper, resonator: SpinningResonator) -> Float[Array, "...
     """Total force T_air + T_int on the taper, as in Fig. S1(c), in N.
 
     Args:
-        taper: the fibre and the air; fields may be arrays.
+        taper: the fiber and the air; fields may be arrays.
         resonator: the spinning resonator; fields may be arrays.
 
     Returns:

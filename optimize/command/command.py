@@ -188,7 +188,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="jaxcom optimize",
         usage="jaxcom optimize [PROBLEM] [flags]",
-        description="Search a box of designs for the one that maximises an objective, by\n"
+        description="Search a box of designs for the one that maximizes an objective, by\n"
         "gradients from many starts. By default: "
         f"{NAMED[DEFAULT_OBJECTIVE].name} of the device of Table I.",
         epilog=arguments.PRECEDENCE + _TABLES,
@@ -217,7 +217,7 @@ def _add_search(parser: Parser) -> None:
     objectives = ", ".join(f"{name}: {objective.name}" for name, objective in NAMED.items())
     search.add_argument(
         "--objective", choices=NAMED, metavar="NAME",
-        help=f"objective to maximise; {objectives}; default {DEFAULT_OBJECTIVE}",
+        help=f"objective to maximize; {objectives}; default {DEFAULT_OBJECTIVE}",
     )  # fmt: skip
     for name, text in [
         ("starts", "number of parallel climbs"),

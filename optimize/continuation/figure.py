@@ -108,9 +108,9 @@ def _draw_events(axes: Axes, path: Path) -> None:
     factor = factor_of(path.field, _fixed(path))
     for event in path.events:
         if event.kind in EVENT_LINES:
-            style, colour, label = EVENT_LINES[event.kind]
+            style, color, label = EVENT_LINES[event.kind]
             axes.axvline(
-                event.parameter * factor, color=colour, linestyle=style, linewidth=0.9, label=label
+                event.parameter * factor, color=color, linestyle=style, linewidth=0.9, label=label
             )
 
 

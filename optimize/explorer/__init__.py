@@ -32,7 +32,7 @@ def explore(resonator: SpinningResonator | None = None, box: Box | None = None) 
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: `resonator` is no SpinningResonator, or `box` no Box.
+        TypeError: `resonator` is not a SpinningResonator, or `box` not a Box.
         ValueError: the resonator is a batch, or lies outside the box.
 
     >>> from optimize import explore

@@ -124,7 +124,7 @@ def _table(view: View) -> str:
     """HTML table of status, E_N, stability margin and photon numbers, a row per direction."""
     heads = ("", "status", "E<sub>N</sub>", "margin / ω<sub>m</sub>", "N driven", "N reflected")
     rows = [_row(view, k, side) for k, side in enumerate(BOTH)]
-    lines = [f"<tr style='color:{style.colour}'>{row}</tr>" for row, style in rows]
+    lines = [f"<tr style='color:{style.color}'>{row}</tr>" for row, style in rows]
     head = "".join(f"<th>{name}</th>" for name in heads)
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 

@@ -18,7 +18,7 @@ from jaxcom.resonator import SpinningResonator
 from .panels import Entanglement, MeanFields, Panel, Slopes, Spectrum
 from .view import View
 
-COLOURS = 32
+COLORS = 32
 MAX_BACKGROUNDS = 60  # in the cache, half a megabyte each
 MARGINS = (0.02, 0.0, 0.96, 1.0)  # left, bottom, width, height: tick labels may grow longer
 
@@ -60,7 +60,7 @@ class ExplorerFigure:
             panel.update(view, float(design.detuning) * self._factor)
 
     def moving_picture(self) -> bytes:
-        """Current figure as a PNG image with few colours.
+        """Current figure as a PNG image with few colors.
 
         A Jupyter server transmits 1 MB per second and drops the rest, so images must be small.
         """
@@ -69,7 +69,7 @@ class ExplorerFigure:
         for panel in self._panels:
             for artist in panel.moving:
                 self.figure.draw_artist(artist)
-        return self._in_few_colours()
+        return self._in_few_colors()
 
     def _background(self, panel: Panel) -> Any:
         """Cached image of a panel without its moving artists, for its current limits."""
@@ -96,11 +96,11 @@ class ExplorerFigure:
             self.figure.draw_artist(artist)
         return self._canvas.copy_from_bbox(box)
 
-    def _in_few_colours(self) -> bytes:
+    def _in_few_colors(self) -> bytes:
         size, drawn = self._canvas.get_width_height(), bytes(self._canvas.buffer_rgba())
         pixels = Image.frombytes("RGB", size, drawn, "raw", "RGBX")
         if self._palette is None:
-            self._palette = _with_white(pixels.quantize(COLOURS, dither=Image.Dither.NONE))
+            self._palette = _with_white(pixels.quantize(COLORS, dither=Image.Dither.NONE))
         stream = io.BytesIO()
         reduced = pixels.quantize(palette=self._palette, dither=Image.Dither.NONE)
         reduced.save(stream, "png", compress_level=1)
@@ -116,9 +116,9 @@ class ExplorerFigure:
 
 
 def _with_white(image: Image.Image) -> Image.Image:
-    """The palette with nearly white colours replaced by pure white, for a clean background."""
-    colours = image.getpalette() or []
-    image.putpalette([255 if share > 248 else share for share in colours])
+    """The palette with nearly white colors replaced by pure white, for a clean background."""
+    colors = image.getpalette() or []
+    image.putpalette([255 if share > 248 else share for share in colors])
     return image
 
 

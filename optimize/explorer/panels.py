@@ -68,11 +68,11 @@ class Entanglement(Panel):
     def __init__(self, axes: Axes, gaps: Axes, x: np.ndarray):
         super().__init__(axes, gaps)
         self._x = x
-        self._curves = [_line(axes, x, s.line, s.colour, label=s.label) for s in _STYLES]
-        self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
+        self._curves = [_line(axes, x, s.line, s.color, label=s.label) for s in _STYLES]
+        self._dots = [_line(axes, [np.nan], s.marker, s.color) for s in _STYLES]
         self._here = [_vertical_line(axes), _vertical_line(gaps)]
         self._hatched = [
-            draw_gaps(gaps, x, [True] * len(x), row, s.colour, s.hatch)
+            draw_gaps(gaps, x, [True] * len(x), row, s.color, s.hatch)
             for row, s in enumerate(_STYLES)
         ]
         for artist in self._hatched:
@@ -108,9 +108,9 @@ class MeanFields(Panel):
     def __init__(self, axes: Axes, x: np.ndarray, fixed: Fixed):
         super().__init__(axes)
         self._x = x
-        self._stable = [_line(axes, [], s.line, s.colour) for s in _STYLES]
-        self._unstable = [_line(axes, [], ":", s.colour, linewidth=1.0) for s in _STYLES]
-        self._dots = [_line(axes, [np.nan], s.marker, s.colour) for s in _STYLES]
+        self._stable = [_line(axes, [], s.line, s.color) for s in _STYLES]
+        self._unstable = [_line(axes, [], ":", s.color, linewidth=1.0) for s in _STYLES]
+        self._dots = [_line(axes, [np.nan], s.marker, s.color) for s in _STYLES]
         self._here = _vertical_line(axes)
         axes.set_ylabel("photons $N$ of the driven mode")
         axes.set_xlabel(axis_label("detuning", fixed))
@@ -147,7 +147,7 @@ class Spectrum(Panel):
     def __init__(self, axes: Axes):
         super().__init__(axes)
         self._dots = [
-            _line(axes, [], s.marker, s.colour, label=s.label, fillstyle="none") for s in _STYLES
+            _line(axes, [], s.marker, s.color, label=s.label, fillstyle="none") for s in _STYLES
         ]
         axes.axvspan(0, 1e9, facecolor="0.92", edgecolor="0.6", hatch="////", zorder=0)
         axes.axvline(0, color="black", linewidth=0.8)
@@ -182,7 +182,7 @@ class Slopes(Panel):
         scale = {"angles": "xy", "scale_units": "xy", "scale": 1.0, "minlength": 0}
         self._arrows = [
             axes.quiver(
-                still, rows + shift, still, still, color=s.colour, animated=True, **heads, **scale
+                still, rows + shift, still, still, color=s.color, animated=True, **heads, **scale
             )
             for s, shift in zip(_STYLES, (-0.15, 0.15), strict=True)
         ]
@@ -209,10 +209,10 @@ class Slopes(Panel):
 
 
 def _line(
-    axes: Axes, x: Sequence[float] | np.ndarray, style: str, colour: str, **options: Any
+    axes: Axes, x: Sequence[float] | np.ndarray, style: str, color: str, **options: Any
 ) -> Line2D:
     """Line without values yet, which blitting redraws."""
-    (line,) = axes.plot(x, np.full(len(x), np.nan), style, color=colour, animated=True, **options)
+    (line,) = axes.plot(x, np.full(len(x), np.nan), style, color=color, animated=True, **options)
     return line
 
 

@@ -1,6 +1,6 @@
 r"""Least-squares fit: many designs are screened, and the best are polished.
 
-The function minimised is
+The function minimized is
 
 $$ \chi^2 = \sum_k \left(\frac{\mathrm{model}_k - \mathrm{value}_k}{\mathrm{error}_k}\right)^2. $$
 

@@ -96,10 +96,10 @@ def _draw_points(
 ) -> None:
     style, x = STYLES[m.direction], m.detunings / omega_m
     above.errorbar(
-        x, m.values, m.errors, fmt=style.marker, color=style.colour, markersize=4, linewidth=1,
+        x, m.values, m.errors, fmt=style.marker, color=style.color, markersize=4, linewidth=1,
         label=f"measured, {style.label}",
     )  # fmt: skip
-    below.plot(x, residuals, style.marker, color=style.colour, markersize=4)
+    below.plot(x, residuals, style.marker, color=style.color, markersize=4)
 
 
 def _draw_model(axes: Axes, m: Measurement, found: Fit) -> None:
@@ -108,7 +108,7 @@ def _draw_model(axes: Axes, m: Measurement, found: Fit) -> None:
     fine = np.linspace(m.detunings.min() - margin, m.detunings.max() + margin, 401)
     values = _curve(m.quantity, found, fine, m.direction)
     x = fine / float(found.design.omega_m)
-    axes.plot(x, values, style.line, color=style.colour, label=f"fit, {style.label}")
+    axes.plot(x, values, style.line, color=style.color, label=f"fit, {style.label}")
 
 
 def _curve(

@@ -35,7 +35,7 @@ class Measurement(eqx.Module):
         direction: direction of the light: `LEFT`, `RIGHT`, "left", "right", +1 or -1.
 
     Raises:
-        TypeError: `quantity` is no `MeasuredQuantity`.
+        TypeError: `quantity` is not a `MeasuredQuantity`.
         ValueError: the columns differ in length, are empty or are not finite; an error is not above
             0; or `direction` is not allowed.
 
@@ -108,7 +108,7 @@ def simulate(
         Measurement with the values of the model, plus noise if requested.
 
     Raises:
-        TypeError: `quantity` is no `MeasuredQuantity`.
+        TypeError: `quantity` is not a `MeasuredQuantity`.
         ValueError: the columns are not allowed for a `Measurement`, `direction` is not allowed, or
             there is no steady state at one of the detunings.
 

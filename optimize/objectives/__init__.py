@@ -1,4 +1,4 @@
-"""Objectives to maximise: classes, two ready-made instances and the names of the command line.
+"""Objectives to maximize: classes, two ready-made instances and the names of the command line.
 
 >>> import jaxcom as jc
 >>> objective = OneWay("left")

@@ -19,7 +19,7 @@ Scalar = Float[Array, "..."]
 
 
 class AbstractObjective(eqx.Module):
-    """Function of a design to maximise; its value is NaN where a direction is unstable.
+    """Function of a design to maximize; its value is NaN where a direction is unstable.
 
     The value, returned by a call, is what results report. The `score` is what the search climbs:
     it equals the value wherever the value is positive, and has a nonzero slope where the value is
@@ -80,7 +80,7 @@ class FromFunction(AbstractObjective):
         directions: directions of the light in which a steady state must exist.
 
     Raises:
-        ValueError: an entry of `directions` is no direction.
+        ValueError: an entry of `directions` is not a direction.
 
     >>> import jaxcom as jc
     >>> def purity(resonator):
@@ -148,7 +148,7 @@ def as_directions(directions: Iterable[DirectionLike]) -> tuple[Direction, ...]:
     """Directions from any of their forms; see `as_direction`.
 
     Raises:
-        ValueError: an entry is no direction.
+        ValueError: an entry is not a direction.
 
     >>> [direction.label for direction in as_directions(("right", 1))]
     ['right', 'left']

@@ -16,7 +16,7 @@ class ClassicalNonreciprocity(AbstractObjective):
 
     $$ |\ln(N_{left} / N_{right})|, \qquad N = |\alpha_1|^2 + |\alpha_2|^2 $$
 
-    With `constraints.EqualEntanglement()` it maximises the difference of the light while both
+    With `constraints.EqualEntanglement()` it maximizes the difference of the light while both
     directions are equally entangled.
 
     >>> import jaxcom as jc

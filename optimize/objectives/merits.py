@@ -30,7 +30,7 @@ class Revival(AbstractObjective):
         direction: direction of the light.
 
     Raises:
-        ValueError: `direction` is no direction.
+        ValueError: `direction` is not a direction.
 
     >>> import jaxcom as jc
     >>> device = jc.SpinningResonator(spin=23e3, backscattering=jc.SpinningResonator().kappa)
@@ -66,7 +66,7 @@ class Survival(AbstractObjective):
         direction: direction of the light.
 
     Raises:
-        ValueError: `direction` is no direction.
+        ValueError: `direction` is not a direction.
 
     >>> import jaxcom as jc
     >>> print(f"{Survival('left')(jc.SpinningResonator(detuning=0.4 * 63e6)):.3f} K")

@@ -32,7 +32,7 @@ class OneWay(AbstractObjective):
         direction: direction of the light.
 
     Raises:
-        ValueError: `direction` is no direction.
+        ValueError: `direction` is not a direction.
 
     >>> import jaxcom as jc
     >>> OneWay("left")(jc.SpinningResonator(detuning=19e6)).round(4)
@@ -68,7 +68,7 @@ class Preference(AbstractHinged):
         wanted: direction whose entanglement counts as positive.
 
     Raises:
-        ValueError: `wanted` is no direction.
+        ValueError: `wanted` is not a direction.
 
     >>> import jaxcom as jc
     >>> objective = Preference("left")
@@ -176,7 +176,7 @@ class Isolation(AbstractObjective):
         wanted: direction that may be entangled; the opposite one is isolated.
 
     Raises:
-        ValueError: `wanted` is no direction.
+        ValueError: `wanted` is not a direction.
 
     >>> import jaxcom as jc
     >>> print(f"{Isolation('left')(jc.SpinningResonator(detuning=63e6)):.4f}")

@@ -1,4 +1,4 @@
-"""Dominance among points with two numbers to be maximised, and the hypervolume they cover."""
+"""Dominance among points with two numbers to be maximized, and the hypervolume they cover."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -11,7 +11,7 @@ def undominated(points: Pairs) -> Bool[np.ndarray, " n"]:
     """Whether each point is undominated: no other is as good in both columns and better in one.
 
     Args:
-        points: two numbers per point, both to be maximised, shape (n, 2).
+        points: two numbers per point, both to be maximized, shape (n, 2).
 
     Returns:
         Mask of shape (n,). Of points that are equal in both columns, only the first is kept.
@@ -35,7 +35,7 @@ def hypervolume(points: Pairs, reference: tuple[float, float]) -> float:
     $$ \sum_i (f_i - r_f) (g_i - g_{i-1}), \qquad g_0 = r_g. $$
 
     Args:
-        points: two numbers per point, both to be maximised, shape (n, 2).
+        points: two numbers per point, both to be maximized, shape (n, 2).
         reference: the reference point (r_f, r_g).
 
     Returns:

@@ -73,8 +73,8 @@ def _draw_slopes(axes: Axes, x: np.ndarray, y: np.ndarray, slopes: np.ndarray) -
         axes.plot(x_k + ends, y_k + slope * ends, color=BLUE, linewidth=1.5)
 
 
-def _mark(axes: Axes, x: float, y: float, marker: str, colour: str, label: str) -> None:
-    axes.plot(x, y, marker, color=colour, markeredgecolor="black", label=label, zorder=3)
+def _mark(axes: Axes, x: float, y: float, marker: str, color: str, label: str) -> None:
+    axes.plot(x, y, marker, color=color, markeredgecolor="black", label=label, zorder=3)
 
 
 def _fixed(front: Front) -> Mapping[str, float]:

@@ -22,7 +22,7 @@ class SecondObjective(NamedTuple):
     Attributes:
         name: its name in tables and figures.
         unit: its unit; empty for a number of order 1.
-        sign: 1 if it is maximised, -1 if it is minimised.
+        sign: 1 if it is maximized, -1 if it is minimized.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Epsilon-constraint method: the first objective is maximised at levels of the second."""
+"""Epsilon-constraint method: the first objective is maximized at levels of the second."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -72,14 +72,14 @@ def pareto_front(
     """Undominated designs of a box for two competing objectives.
 
     Both ends are found by separate searches. At evenly spaced levels between them the first
-    objective is maximised under second >= level (<= level for a field), starting from Sobol points
+    objective is maximized under second >= level (<= level for a field), starting from Sobol points
     and from the designs at the other levels. The multiplier of this epsilon constraint is the slope
     of the front.
 
     Args:
-        first: objective, or any function of a resonator, that is maximised.
-        second: objective or function that is maximised; of an objective the score counts, which is
-            not clipped where the value is. Or the name of a free field that is minimised:
+        first: objective, or any function of a resonator, that is maximized.
+        second: objective or function that is maximized; of an objective the score counts, which is
+            not clipped where the value is. Or the name of a free field that is minimized:
             `"power"`, `"spin"`.
         resonator: gives all fields that the box does not free.
         box: free fields and their bounds.

@@ -46,7 +46,7 @@ class Robustness(NamedTuple):
     """Tolerances of the devices, and the measure of the objective over them.
 
     Attributes:
-        measure: measure that the search maximises.
+        measure: measure that the search maximizes.
         tolerances: distributions of the fields around their nominal values.
         samples: number of devices that the search evaluates for each design.
         fresh_samples: number of random devices on which the designs found are evaluated.

@@ -60,7 +60,7 @@ class Study(NamedTuple):
     Attributes:
         title: title of the report.
         question: question that the search answers, a sentence.
-        objective: objective to maximise.
+        objective: objective to maximize.
         resonator: values of all fields that the box does not free, and the design to compare with.
         box: free fields and their bounds.
         constraints: constraints that the design must satisfy.

@@ -23,7 +23,7 @@ LINE_STYLES = [
 def sensitivities_figure(best: Optimum) -> Figure:
     """Figure of the objective, relative to the optimum, along each free field.
 
-    The left panel shows the whole box, the right one the neighbourhood of the optimum. A line ends
+    The left panel shows the whole box, the right one the neighborhood of the optimum. A line ends
     where the objective is undefined or the field reaches a bound, and is pale where a constraint
     fails.
 
@@ -56,13 +56,13 @@ def _draw(axes: Axes, best: Optimum, k: int, line: np.ndarray, since: float = 0.
     line = np.union1d(line, best.unit[k])
     land = landscape(best.problem, along(best.unit, k, line))
     values = land.value / best.value
-    colour, style = LINE_STYLES[k % len(LINE_STYLES)]
+    color, style = LINE_STYLES[k % len(LINE_STYLES)]
     name = best.box.names[k]
     label = equation(name, getattr(best.design, name), fixed_fields(best))
-    axes.plot(line - since, values, color=colour, linestyle=style, alpha=0.35)
+    axes.plot(line - since, values, color=color, linestyle=style, alpha=0.35)
     allowed = np.where(land.allowed, values, np.nan)
-    axes.plot(line - since, allowed, color=colour, linestyle=style, label=label)
-    axes.plot(best.unit[k] - since, 1.0, "o", color=colour, markeredgecolor="black", zorder=3)
+    axes.plot(line - since, allowed, color=color, linestyle=style, label=label)
+    axes.plot(best.unit[k] - since, 1.0, "o", color=color, markeredgecolor="black", zorder=3)
 
 
 def _window(axes: Axes) -> tuple[float, float]:

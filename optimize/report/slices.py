@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from jaxcom.direction import LEFT, RIGHT
 from jaxcom.plot import new_figure
-from jaxcom.plot.marks import colours_of, draw_map, gap_patch, hatch_where
+from jaxcom.plot.marks import colors_of, draw_map, gap_patch, hatch_where
 from jaxcom.plot.style import STYLES
 from jaxcom.plot.symbols import with_symbols
 
@@ -53,10 +53,10 @@ def slices_figure(best: Optimum) -> Figure:
     figure = new_figure(1.0 + 3.9 * columns, 1.2 + 3.4 * rows)
     grid = figure.subplots(rows, columns, squeeze=False)
     cuts = [_cut(best, i, j) for i, j in pairs]
-    colours, norm = colours_of(np.concatenate([land.value.ravel() for _, _, land in cuts]))
+    colors, norm = colors_of(np.concatenate([land.value.ravel() for _, _, land in cuts]))
     image = None
     for place, (i, j), cut in zip(grid.flat, pairs, cuts, strict=False):
-        image = _draw_cut(place, best, (i, j), cut, colours, norm)
+        image = _draw_cut(place, best, (i, j), cut, colors, norm)
     for place in grid.flat[len(pairs) :]:
         place.set_axis_off()
     assert image is not None
@@ -87,14 +87,14 @@ def _draw_cut(
     best: Optimum,
     pair: tuple[int, int],
     cut: tuple[np.ndarray, np.ndarray, Landscape],
-    colours: str,
+    colors: str,
     norm: Normalize,
 ) -> QuadMesh:
     """Draw one map; the legend explains its hatching."""
     rows, columns, land = cut
     names = [best.box.names[k] for k in pair]
     y, x = (axis_values(best, n, u) for n, u in zip(names, (rows, columns), strict=True))
-    image = draw_map(axes, x, y, land.value, colours, norm)
+    image = draw_map(axes, x, y, land.value, colors, norm)
     for (_, hatch), mask in _missing(land).items():
         hatch_where(axes, x, y, mask, hatch)
     if (forbidden := _forbidden(land)).any():

@@ -1,4 +1,4 @@
-"""Designs under tolerances: robust optimisation, Monte Carlo evaluation, sensitivity budgets."""
+"""Designs under tolerances: robust optimization, Monte Carlo evaluation, sensitivity budgets."""
 
 from .budget import Budget as Budget
 from .budget import budget as budget

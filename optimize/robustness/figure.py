@@ -21,7 +21,7 @@ class DesignStyle(NamedTuple):
     """Appearance of one of the designs, distinct in greyscale as well."""
 
     label: str
-    colour: str
+    color: str
     line: str
     hatch: str
     marker: str
@@ -67,7 +67,7 @@ def robustness_figure(found: RobustDesign) -> Figure:
 def _draw_unstable(axes: Axes, found: RobustDesign) -> None:
     for k, (candidate, style) in enumerate(_styled(found)):
         share = candidate.evaluation.unstable
-        axes.bar(k, share.value, color=style.colour, hatch=style.hatch, edgecolor="black")
+        axes.bar(k, share.value, color=style.color, hatch=style.hatch, edgecolor="black")
         axes.text(k, share.value, f"{share.value:.2%}", ha="center", va="bottom", fontsize="small")
     axes.set_xticks([])
     largest = max(candidate.evaluation.unstable.value for candidate, _ in _styled(found))
@@ -83,8 +83,8 @@ def _draw_values(axes: Axes, found: RobustDesign) -> None:
     for (candidate, style), values in zip(_styled(found), finite, strict=True):
         weights = np.full(values.size, 1 / candidate.evaluation.values.size)
         axes.hist(
-            values, edges, weights=weights, histtype="stepfilled", facecolor=f"{style.colour}60",
-            edgecolor=style.colour, hatch=style.hatch, linestyle=style.line, label=style.label,
+            values, edges, weights=weights, histtype="stepfilled", facecolor=f"{style.color}60",
+            edgecolor=style.color, hatch=style.hatch, linestyle=style.line, label=style.label,
         )  # fmt: skip
         _draw_nominal(axes, found, candidate, style)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -99,7 +99,7 @@ def _draw_nominal(
     """Draw a line at the value as designed, and list the measure in the legend."""
     evaluation = candidate.evaluation
     axes.axvline(
-        evaluation.value, color=style.colour, linestyle=":", linewidth=1.5,
+        evaluation.value, color=style.color, linestyle=":", linewidth=1.5,
         label=f"as designed: {evaluation.value:.4f}",
     )  # fmt: skip
     label = with_symbols(found.measure.label(evaluation.objective))
@@ -116,10 +116,10 @@ def _draw_bars(
     for k, style in enumerate(DESIGN_STYLES):
         rows = np.arange(len(names)) + 0.4 * k - 0.2
         axes.barh(
-            rows, predicted[k], 0.36, color=f"{style.colour}60", hatch=style.hatch,
-            edgecolor=style.colour,
+            rows, predicted[k], 0.36, color=f"{style.color}60", hatch=style.hatch,
+            edgecolor=style.color,
         )  # fmt: skip
-        axes.plot(marks[k], rows, style.marker, color=style.colour, markeredgecolor="black")
+        axes.plot(marks[k], rows, style.marker, color=style.color, markeredgecolor="black")
         for row, value in zip(rows, predicted[k], strict=True):
             if not low <= value <= high:
                 _write_at_right(axes, row, f"{value:.3g}")

@@ -2,7 +2,7 @@
 
 A measure has two forms, like an objective. `value` is the measure itself, `smooth` the score that a
 search climbs: it has slopes where the measure is a step or has kinks, and where all samples fail to
-contribute. The smoothing width minimises the mean square error of the estimated distribution
+contribute. The smoothing width minimizes the mean square error of the estimated distribution
 function, so that there is nothing to tune.
 """
 

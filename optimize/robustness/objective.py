@@ -17,7 +17,7 @@ from .measures import AbstractMeasure
 from .tolerances import Tolerances, quasi_random
 
 SAMPLES = 256
-"""Default number of devices on which a design is optimised; a power of two is the most even."""
+"""Default number of devices on which a design is optimized; a power of two is the most even."""
 
 Scalar = Float[Array, ""]
 

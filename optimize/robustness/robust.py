@@ -34,7 +34,7 @@ class RobustDesign(eqx.Module):
     it is well above the measure of fresh devices, there were too few: raise `samples`.
 
     Attributes:
-        measure: measure that the robust search maximises.
+        measure: measure that the robust search maximizes.
         nominal: best design if every device is exactly as designed.
         robust: design whose devices are best by the measure.
         gain: measure of the robust design minus that of the nominal one, on the same fresh devices.

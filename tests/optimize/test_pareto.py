@@ -102,7 +102,7 @@ class TestFront:
         assert any("largest gain" in label for label in labels)
 
 
-def test_a_field_is_minimised():
+def test_a_field_is_minimized():
     """sqrt(y) against y, with x at its best: the slope is 1 / (2 sqrt(y))."""
     root = Toy(lambda x, y: jnp.sqrt(y + 0.01) - (x - 0.4) ** 2, "root")
     front = pareto_front(root, "power", DEVICE, BOX, points=4, options=FEW)

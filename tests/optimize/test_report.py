@@ -262,7 +262,7 @@ def test_slices_are_hatched_where_the_objective_is_undefined():
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels[0] == "optimum, 1.8"
     assert {NO_VALUE[0], "a constraint fails", "both unstable"} <= set(labels)
-    assert len(figure.axes) == 4  # three pairs and the colours
+    assert len(figure.axes) == 4  # three pairs and the colors
     star = figure.axes[0].get_lines()[0]
     assert star.get_xdata() == pytest.approx([3.2e7])
     assert star.get_ydata() == pytest.approx([0.5])  # in omega_m

@@ -150,7 +150,7 @@ class TestAtTheEdge:
     def test_a_wider_margin_costs(self):
         assert at_the_edge(1e5).value < at_the_edge().value
 
-    def test_no_neighbour_within_the_margin_is_better(self):
+    def test_no_neighbor_within_the_margin_is_better(self):
         """The best of 100000 points around the optimum comes within 1e-2."""
         check = dense_scan(at_the_edge(1e5), points=100_000, reach=1e-3)
         assert check.confirms

@@ -58,9 +58,9 @@ def test_an_unstable_device_is_drawn(tmp_path):
     assert (tmp_path / "figure.png").stat().st_size > 0
 
 
-def test_styles_differ_in_colour_and_line():
+def test_styles_differ_in_color_and_line():
     styles = [*STYLES.values(), STATIONARY_STYLE]
-    for part in ("colour", "line", "hatch", "marker"):
+    for part in ("color", "line", "hatch", "marker"):
         assert len({getattr(style, part) for style in styles}) == len(styles)
 
 

@@ -77,7 +77,7 @@ def run_first_cell(page) -> None:
 
 
 def slider_handle(page, name: str) -> tuple[float, float]:
-    """Coordinates of the centre of a slider's handle on the page, in pixels."""
+    """Coordinates of the center of a slider's handle on the page, in pixels."""
     return tuple(
         page.locator(f"input.jaxcom-{name}").evaluate(
             """slider => {

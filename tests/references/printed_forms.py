@@ -41,7 +41,7 @@ def air_force(t, r):
 
 
 def displacement(t, r):
-    """Displacement of the fibre, S2.4."""
+    """Displacement of the fiber, S2.4."""
     beta = (mp.pi * t.radius**2 * t.youngs_modulus / (3 * air_force(t, r))) ** (mp.mpf(1) / 3)
     return t.arc_length / 2 * (beta - mp.sqrt(beta**2 - 1))
 

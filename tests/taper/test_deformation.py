@@ -92,7 +92,7 @@ class TestElongation:
 @each_design
 class TestMechanics:
     def test_tension_balances_the_air(self, pair):
-        """Each end of the fibre pulls with force F at an angle whose sine is phi."""
+        """Each end of the fiber pulls with force F at an angle whose sine is phi."""
         expected = 2 * bending(*pair) * restoring_force(*pair)
         assert off(aerodynamic_force(*pair), float(expected)) < 1e-14
 

@@ -116,7 +116,7 @@ class TestTable:
 
     @pytest.mark.parametrize(
         "words",
-        ["fibre radius r 5.44e-07 m", "Young's modulus E 7.5e+10 Pa", "refractive index n_1 1.48"],
+        ["fiber radius r 5.44e-07 m", "Young's modulus E 7.5e+10 Pa", "refractive index n_1 1.48"],
     )
     def test_rows(self, words):
         assert words in [" ".join(line.split()) for line in str(PAPER).splitlines()]

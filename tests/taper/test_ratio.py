@@ -69,7 +69,7 @@ def test_derivative():
     assert float(jax.grad(ratio)(23e3)) * 23e3 == pytest.approx(difference, rel=1e-7, abs=0)
 
 
-def test_without_a_shape_of_the_fibre():
+def test_without_a_shape_of_the_fiber():
     last = float(spin_limits(*PAPER).aerodynamic)
     spins = np.array([0.0, 0.5 * last, 1.5 * last])
     found = displacement_ratio(PAPER[0], PAPER[1].replace(spin=spins), jc.LEFT)

@@ -92,7 +92,7 @@ def test_blitted_pictures_equal_the_full_figure(explorer, controls):
     for panel in drawing._panels:
         for artist in panel.moving:
             drawing.figure.draw_artist(artist)
-    assert controls.live.picture == drawing._in_few_colours()
+    assert controls.live.picture == drawing._in_few_colors()
 
 
 def test_table(explorer, controls):
