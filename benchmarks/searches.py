@@ -25,8 +25,8 @@ from scipy.optimize import differential_evolution, minimize  # noqa: E402
 import jaxcom as jc  # noqa: E402
 from optimize import Box, Log, objectives  # noqa: E402
 from optimize.maximize import build_problem  # noqa: E402
+from optimize.results.crosscheck import rank_points  # noqa: E402
 from optimize.search.checkpoint import Checkpoint  # noqa: E402
-from optimize.search.climb import rank_points  # noqa: E402
 from optimize.search.polish import Polished  # noqa: E402
 from optimize.search.problem import Problem  # noqa: E402
 from optimize.search.search import SCREENED, SearchOptions, search  # noqa: E402
@@ -115,7 +115,7 @@ def by_evolution(problem: Problem, seed: int) -> Run:
     watch, seen = Watch(), [0, -np.inf]
 
     def loss(units):
-        ranks = rank_points(problem, jnp.asarray(units.T), within_margin=True)
+        ranks = rank_points(problem, jnp.asarray(units.T))
         scores = np.asarray(ranks.feasible_score)
         seen[0] += len(scores)
         if scores.max() > seen[1]:

@@ -28,3 +28,4 @@ from jaxcom.scan import scan as scan
 from jaxcom.status import Status as Status
 from jaxcom.steady_state import SteadyState as SteadyState
 from jaxcom.steady_state import steady_state as steady_state
+from jaxcom.support.compilation_cache import enable_cache as enable_cache

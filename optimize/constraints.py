@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxcom import Direction, SpinningResonator
 from jaxcom.direction import BOTH, DirectionLike
-from jaxcom.mean_field import roots
-from jaxcom.rates import normalized_rates
 from jaxcom.resonator import PARAMETERS, require_known_field
 from jaxcom.taper import Taper, maximal_spin
 
-from .objectives import AbstractObjective, as_directions, both_sides, margins, photon_imbalance
+from .objectives import AbstractObjective, EntanglementGap, PhotonImbalance, as_directions
 from .objectives.base import Scalar
+from .operating_point import LowestBranch, OperatingPoint
 
 Function = Callable[[SpinningResonator], Any]
 Compared = str | Function | AbstractObjective
@@ -43,8 +41,17 @@ class AbstractConstraint(eqx.Module):
         """Name in tables and reports."""
 
     @abc.abstractmethod
+    def residuals_at(self, point: OperatingPoint) -> Float[Array, " m"]:
+        """Residuals at an operating point: smooth, dimensionless and scaled to be of order 1."""
+
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """Residuals: smooth, dimensionless and scaled to be of order 1."""
+        """Residuals on the lowest branch."""
+        return self.residuals_at(LowestBranch(resonator))
+
+    @property
+    def mean_fields(self) -> tuple[Direction, ...]:
+        """Directions whose mean field the residuals depend on through the operating point."""
+        return ()
 
     def residual_scale(self, resonator: SpinningResonator) -> float | None:
         """Scale that the residuals are divided by, in the unit of the bound; None if none."""
@@ -87,11 +94,17 @@ class AbstractComparison(AbstractConstraint):
         """Name with the bound, which is formatted late: compiled programs do not depend on it."""
         return self.wording.format(bound=float(self.bound))
 
-    def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
+    def residuals_at(self, point: OperatingPoint) -> Float[Array, " m"]:
         """Residual (what - bound) / scale, negated for an upper bound."""
-        what = self.what.score if isinstance(self.what, AbstractObjective) else self.what
-        difference = jnp.asarray(what(resonator) - self.bound, float)
+        is_objective = isinstance(self.what, AbstractObjective)
+        value = self.what.score_at(point) if is_objective else self.what(point.resonator)
+        difference = jnp.asarray(value - self.bound, float)
         return jnp.atleast_1d(self.sign * difference / self.scale)
+
+    @property
+    def mean_fields(self) -> tuple[Direction, ...]:
+        """Those of the objective that is compared."""
+        return self.what.mean_fields if isinstance(self.what, AbstractObjective) else ()
 
     def residual_scale(self, resonator: SpinningResonator) -> float:
         """Argument `scale` of the constraint."""
@@ -195,7 +208,7 @@ class EqualPhotons(Equal):
     """
 
     def __init__(self):
-        super().__init__(photon_imbalance, 0.0, name="N(left) = N(right)")
+        super().__init__(PhotonImbalance(), 0.0, name="N(left) = N(right)")
 
 
 class EqualEntanglement(Equal):
@@ -209,7 +222,7 @@ class EqualEntanglement(Equal):
     """
 
     def __init__(self):
-        super().__init__(_entanglement_gap, 0.0, name="E_N(left) = E_N(right)", scale=0.1)
+        super().__init__(EntanglementGap(), 0.0, name="E_N(left) = E_N(right)", scale=0.1)
 
 
 class Stable(AbstractConstraint):
@@ -243,9 +256,14 @@ class Stable(AbstractConstraint):
         """Name in tables and reports."""
         return f"margin({_labels(self.directions)}) >= {float(self.rate):g} rad/s"
 
-    def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
+    def residuals_at(self, point: OperatingPoint) -> Float[Array, " m"]:
         """Residuals, one for each direction; see `excess_margin`."""
-        return excess_margin(margins(resonator, self.directions), self.rate / resonator.omega_m)
+        return excess_margin(point.margin(self.directions), self.rate / point.resonator.omega_m)
+
+    @property
+    def mean_fields(self) -> tuple[Direction, ...]:
+        """The directions given."""
+        return self.directions
 
     def residual_scale(self, resonator: SpinningResonator) -> float:
         """Scale of `excess_margin`, in rad/s."""
@@ -275,14 +293,10 @@ class SingleValued(AbstractConstraint):
         """Name in tables and reports."""
         return f"one mean field ({_labels(self.directions)})"
 
-    def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
+    def residuals_at(self, point: OperatingPoint) -> Float[Array, " m"]:
         """Relative height of p, one for each pair and direction; positive if there is one root."""
-        p = roots.quintic(normalized_rates(resonator, jnp.array(self.directions)))
-        still = jax.lax.stop_gradient(p)
-        points = [_differentiable_turning_point(turn, p) for turn in roots.turning_points(still)]
-        heights = [_relative_height(p, point) for point in points]
-        pairs = zip(heights[::2], heights[1::2], strict=True)
-        return jnp.concatenate([jnp.maximum(lower, -upper) for upper, lower in pairs])
+        heights = point.heights(self.directions)
+        return jnp.maximum(heights[:, 1::2], -heights[:, ::2]).T.ravel()
 
 
 class BelowSpinLimit(AbstractConstraint):
@@ -309,10 +323,10 @@ class BelowSpinLimit(AbstractConstraint):
         """Name in tables and reports."""
         return f"Omega <= {float(self.share):g} Omega_max"
 
-    def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
+    def residuals_at(self, point: OperatingPoint) -> Float[Array, " m"]:
         """Residual 1 - Omega / (share Omega_max)."""
-        limit = self.share * maximal_spin(self.taper, resonator)
-        return jnp.atleast_1d(1 - resonator.spin / limit)
+        limit = self.share * maximal_spin(self.taper, point.resonator)
+        return jnp.atleast_1d(1 - point.resonator.spin / limit)
 
     def residual_scale(self, resonator: SpinningResonator) -> float:
         """Largest spin allowed, in rad/s."""
@@ -334,27 +348,35 @@ def excess_margin(
 ) -> Float[Array, "..."]:
     r"""Excess of stability margins m over the required margin b, both in units of omega_m.
 
-    $$ \frac{m |m| - b^2}{\max(b, 10^{-4})^2} $$
-
-    The squares make it linear in the distance to a fold of the mean field, where the margin
-    vanishes as the square root of that distance.
+    $$ \frac{m - b}{\max(b, 10^{-4})} $$
 
     Args:
         margin: margins m.
         least: required margin b.
     """
-    scale = margin_scale(least)
-    return (margin * jnp.abs(margin) - least * least) / (scale * scale)
+    return (margin - least) / margin_scale(least)
+
+
+def excess_of_squares(
+    margin: Float[Array, "..."], least: float | Float[Array, ""]
+) -> Float[Array, "..."]:
+    r"""Excess of the squares of stability margins over that of the required margin.
+
+    $$ \frac{m |m| - b^2}{\max(b, 10^{-4})^2} $$
+
+    As a function of the design alone the margin vanishes at a fold of the mean field as the square
+    root of the distance to it, and this excess linearly.
+
+    Args:
+        margin: margins m.
+        least: required margin b.
+    """
+    return (margin * jnp.abs(margin) - least * least) / margin_scale(least) ** 2
 
 
 def margin_scale(least: float | Float[Array, ""]) -> Float[Array, ""]:
-    """Scale of `excess_margin`: the required margin, but at least 1e-4, in units of omega_m."""
+    """Scale of an excess: the required margin, but at least 1e-4, in units of omega_m."""
     return jnp.maximum(least, 1e-4)
-
-
-def _entanglement_gap(resonator: SpinningResonator) -> Scalar:
-    left, right = both_sides(resonator, unclipped=True)
-    return left - right
 
 
 def _described(what: Any) -> tuple[Any, str, str]:
@@ -370,30 +392,6 @@ def _described(what: Any) -> tuple[Any, str, str]:
         "Argument `what` must be the name of a field, an objective or a function of a resonator, "
         f"but is {what!r}."
     )
-
-
-def _relative_height(p: roots.Quintic, u: Float[Array, " d"]) -> Float[Array, " d"]:
-    """p(u) relative to the sizes of its optical and its drive term, which count as constant."""
-    z = u - p.m
-    drive = p.sigma * ((z + p.d) ** 2 + 1 + p.j)
-    optics = roots.expand(p, u)[0] + drive
-    return roots.expand(p, u)[0] / jax.lax.stop_gradient(drive + jnp.abs(optics))
-
-
-@jax.custom_jvp
-def _differentiable_turning_point(turn: Float[Array, " d"], p: roots.Quintic) -> Float[Array, " d"]:
-    """Turning point, with derivatives of the zero of p' as an implicit function of the design."""
-    return turn
-
-
-@_differentiable_turning_point.defjvp
-def _differentiable_turning_point_jvp(primals, tangents):
-    turn, p = _differentiable_turning_point(*primals), primals[1]
-    _, change = jax.jvp(lambda p: roots.expand(p, turn)[1], (p,), (tangents[1],))
-    bend = roots.expand(p, turn)[2]
-    # Where p has no turning points, the two sample points used instead do not move.
-    turns = jnp.abs(roots.expand(p, turn)[1]) <= 1e-6 * jnp.abs(bend)
-    return turn, jnp.where(turns, -change / jnp.where(turns, bend, 1.0), 0.0)
 
 
 def _labels(directions: tuple[Direction, ...]) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from jaxcom.cli.parser import FlagContainer, Parser
 from jaxcom.io.design_file import read_design
 from jaxcom.io.quantities import QuantityOrRange
 from jaxcom.resonator import PARAMETERS, SpinningResonator
+from jaxcom.support.compilation_cache import enable_cache
 from jaxcom.support.suggestions import did_you_mean
 
 _KEYS = {
@@ -65,25 +64,32 @@ def add_device_flags(parser: Parser, read: Callable[[str], Any], description: st
     files = parser.add_argument_group("files")
     files.add_argument("--design", metavar="FILE", help="start from the design in a design.json")
     files.add_argument("--config", metavar="FILE", help="read settings from a TOML file; see below")
-    add_cache_flag(files)
+    add_cache_flags(files)
 
 
-def add_cache_flag(parser: FlagContainer) -> None:
-    """Add the flag `--cache`, which names a folder for compiled programs."""
+def add_cache_flags(parser: FlagContainer) -> None:
+    """Add the flags `--cache` and `--no-cache` for the folder of compiled programs."""
     parser.add_argument(
         "--cache", metavar="DIR",
-        help="keep compiled programs in this folder, so that later runs start faster",
+        help="keep compiled programs in this folder, so that later runs start faster; default: a "
+        "folder in your cache directory",
     )  # fmt: skip
+    parser.add_argument("--no-cache", action="store_true", help="compile every program anew")
 
 
 def use_cache(chosen: argparse.Namespace) -> None:
-    """Let JAX keep compiled programs in the folder of `--cache`, if one is given."""
-    if not chosen.cache:
+    """Keep compiled programs in the folder of `--cache`, or the default one if it can be written.
+
+    Raises:
+        OSError: the folder of `--cache` cannot be created.
+    """
+    if chosen.no_cache:
         return
-    Path(chosen.cache).mkdir(parents=True, exist_ok=True)
-    jax.config.update("jax_compilation_cache_dir", chosen.cache)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    try:
+        enable_cache(chosen.cache)
+    except OSError:
+        if chosen.cache is not None:
+            raise
 
 
 def read_settings(

@@ -55,5 +55,5 @@ def _parser() -> Parser:
     parser.add_argument("--quick", action="store_true", help="coarse grids, no PDF; about a minute")
     add_folder_flags(parser, FOLDER, "results")
     parser.add_argument("--quiet", action="store_true", help="do not show the progress")
-    arguments.add_cache_flag(parser)
+    arguments.add_cache_flags(parser)
     return parser

@@ -23,6 +23,20 @@ def residual(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
     return x * modulus - rates.drive * (driven + scattered)
 
 
+def imbalance(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
+    r"""Shift x minus the shift that the light at x causes, zero at a solution of Eq. (7).
+
+    $$
+    x - s \, \frac{\kappa^2 + D_2^2 + J^2}{|(\kappa + i D_1)(\kappa + i D_2) + J^2|^2}
+    $$
+
+    It is `residual` over a positive number, so that it is of the order of x itself. Its slope by x
+    is 0 at a fold.
+    """
+    driven, scattered, modulus = response(x, rates)
+    return x - rates.drive * (driven + scattered) / modulus
+
+
 def response(x: Float[Array, "..."], rates: Rates) -> tuple[Float[Array, "..."], ...]:
     """Terms of the photon numbers of Eq. (7), in units of omega_m.
 

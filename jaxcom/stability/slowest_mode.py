@@ -4,7 +4,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
+from jaxcom.stability.characteristic import faddeev_leverrier
 from jaxcom.stability.routh import Coefficients, first_column_positive, shifted_polynomial
+from jaxcom.xla.precision import power_of_two
 
 
 @jax.jit
@@ -15,10 +17,11 @@ def margin(drift: Float[Array, "*batch n n"]) -> Float[Array, "*batch"]:
     m = -\max_k \operatorname{Re} \lambda_k(A)
     $$
 
-    It is the rate at which the slowest perturbation decays, and negative if one grows. Where two
-    eigenvalues that are not a conjugate pair share the largest real part, the derivative is that of
-    one of them. Eigenvalues are expensive on a grid: there, use `is_hurwitz`, `decays_faster` or
-    `slowest_mode`.
+    It is the rate at which the slowest perturbation decays, and negative if one grows. Derivatives
+    of any order are those of the eigenvalue as a zero of det(s - A). Where two eigenvalues that are
+    not a conjugate pair share the largest real part, they are those of one of them; where the
+    eigenvalue is a double one (defective), it has none, and they are not finite. Eigenvalues are
+    expensive on a grid: there, use `is_hurwitz`, `decays_faster` or `slowest_mode`.
 
     Args:
         drift: drift matrices A of shape (..., n, n).
@@ -31,7 +34,13 @@ def margin(drift: Float[Array, "*batch n n"]) -> Float[Array, "*batch"]:
     >>> margin(jnp.array([[0.0, 1.0], [-4.0, -3.0]]))  # eigenvalues -1.5 +- 1.32 i
     Array(1.5, dtype=float64)
     """
-    return -jnp.max(jnp.linalg.eigvals(drift).real, axis=-1)
+    spectrum = jnp.linalg.eigvals(jax.lax.stop_gradient(drift))
+    place = jnp.argmax(spectrum.real, axis=-1)
+    mode = jnp.take_along_axis(spectrum, place[..., None], axis=-1)[..., 0]
+    unit = power_of_two(jnp.abs(drift).max(axis=(-2, -1)))
+    coefficients, _ = faddeev_leverrier(drift / unit[..., None, None])
+    a = [coefficients[..., k] for k in range(coefficients.shape[-1])]
+    return -_along_mode(mode / unit, a).real * unit
 
 
 @jax.jit

@@ -1,7 +1,8 @@
 r"""First-order conditions of a maximum for a fixed active set, as equations to be continued.
 
-Let s be the smooth part less the positive hinges, b everything that the working set keeps at 0 and
-y its multipliers. With the free coordinates u (those off their bounds) and the parameter p,
+Let s be the smooth part less the positive hinges, b everything that the working set keeps at 0,
+Eq. (7) included, and y its multipliers. With the unknowns u off their bounds, coordinates and
+mean-field shifts, and the parameter p,
 
 $$
 F(u, y; p) = (\nabla s + y \nabla b, \; b) = 0, \qquad
@@ -19,11 +20,10 @@ from jaxtyping import Float
 
 from ..results.certificate import FLAT
 from ..search import kkt
-from ..search.evaluation import Evaluator, weighted_curvature
-from ..search.problem import Parts
+from ..search.evaluation import Evaluator, Parts, curvature, dimension
 
 STRICT = 1e-9  # relative to the range 0..1 of a hinge's multiplier: how near an end counts as there
-Vector = Float[np.ndarray, " d"]
+Vector = Float[np.ndarray, " z"]
 
 
 class WorkingSet(NamedTuple):
@@ -42,20 +42,27 @@ class LocalModel(NamedTuple):
     """Values and derivatives of a problem at a point, for one working set.
 
     Attributes:
-        unit: coordinates of the point in the unit cube, shape (d,).
+        point: coordinates in the unit cube, then mean-field shifts, shape (z,).
+        dimension: number d of coordinates.
         parts: smooth part, hinges and constraints at the point.
         slopes: gradients of the parts, a row each.
         working_set: the working set.
         weights: weights of all parts in the Lagrangian; multipliers may have any sign.
-        hessian: hessian of the Lagrangian, shape (d, d).
+        hessian: hessian of the Lagrangian, shape (z, z).
     """
 
-    unit: Vector
+    point: Vector
+    dimension: int
     parts: Parts
     slopes: Parts
     working_set: WorkingSet
     weights: Parts
-    hessian: Float[np.ndarray, "d d"]
+    hessian: Float[np.ndarray, "z z"]
+
+    @property
+    def unit(self) -> Float[np.ndarray, " d"]:
+        """Coordinates in the unit cube."""
+        return self.point[: self.dimension]
 
     @property
     def lagrangian_gradient(self) -> Vector:
@@ -70,7 +77,8 @@ class LocalModel(NamedTuple):
     @property
     def curvatures(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
         """Curvatures along the directions left free, ascending, and these directions as rows."""
-        return kkt.reduced_curvatures(self.slopes, self.working_set.active, self.hessian)
+        active = self.working_set.active
+        return kkt.reduced_curvatures(self.slopes, active, self.hessian, self.dimension)
 
     @property
     def excess_curvature(self) -> float:
@@ -91,16 +99,17 @@ def working_set_at(conditions: kkt.Conditions) -> WorkingSet:
     return WorkingSet(np.flatnonzero(factor >= 1 - STRICT), active)
 
 
-def local_model(evaluator: Evaluator, working_set: WorkingSet, unit: Vector) -> LocalModel | None:
+def local_model(evaluator: Evaluator, working_set: WorkingSet, point: Vector) -> LocalModel | None:
     """Model of a problem at a point; None where the problem or its derivatives do not exist."""
-    parts, slopes = evaluator(unit)
-    weights = _multipliers(parts, slopes, working_set, unit.size)
+    parts, slopes = evaluator(point)
+    weights = _multipliers(parts, slopes, working_set, point.size)
     if weights is None or not np.isfinite(parts.score):
         return None
-    hessian = weighted_curvature(evaluator.problem, unit, weights)
+    hessian = curvature(evaluator.problem, point, weights)
     if not np.all(np.isfinite(hessian)):
         return None
-    return LocalModel(unit, parts, slopes, working_set, weights, hessian)
+    d = dimension(evaluator.problem)
+    return LocalModel(point, d, parts, slopes, working_set, weights, hessian)
 
 
 def newton_step(model: LocalModel) -> Vector:
@@ -127,7 +136,7 @@ def weighted(weights: Parts, parts: Parts) -> Any:
     return total
 
 
-def _multipliers(parts: Parts, slopes: Parts, working_set: WorkingSet, d: int) -> Parts | None:
+def _multipliers(parts: Parts, slopes: Parts, working_set: WorkingSet, n: int) -> Parts | None:
     """Least-squares multipliers of the working set; None where the slopes are not finite."""
     active = working_set.active
     weights = Parts(
@@ -137,7 +146,7 @@ def _multipliers(parts: Parts, slopes: Parts, working_set: WorkingSet, d: int) -
         np.zeros(parts.equalities.size),
     )
     weights.hinges[working_set.positive_hinges] = -1.0
-    free = kkt.free_coordinates(active, d)
+    free = kkt.free_coordinates(active, n)
     B, gradient = kkt.active_rows(slopes, active)[:, free], weighted(weights, slopes)[free]
     if not np.all(np.isfinite(B)) or not np.all(np.isfinite(gradient)):
         return None

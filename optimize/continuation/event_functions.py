@@ -39,7 +39,8 @@ class ConstraintNames(NamedTuple):
 def constraint_names(problem: Problem, hinges: int) -> ConstraintNames:
     """Names of the parts of a problem with that many hinges, and of its free fields."""
     numbered = [f"hinge {k + 1}" for k in range(hinges)] if hinges > 1 else ["hinge"] * hinges
-    return ConstraintNames(numbered, problem.names()[0], problem.box.names)
+    inequalities = [*problem.names()[0], *problem.clearance_names()]
+    return ConstraintNames(numbered, inequalities, problem.box.names)
 
 
 def event_functions(model: LocalModel, names: ConstraintNames) -> list[EventFunction]:
@@ -101,7 +102,7 @@ def _of_inequalities(model: LocalModel, names: ConstraintNames) -> list[EventFun
 
 def _of_bounds(model: LocalModel, names: ConstraintNames) -> list[EventFunction]:
     """Event functions of bounds: the outward slope where active, else the distance."""
-    outward = model.lagrangian_gradient
+    outward = model.lagrangian_gradient[: model.dimension]
     sides = [("lower", model.unit, -outward), ("upper", 1 - model.unit, outward)]
     found: list[EventFunction] = []
     positive, active = model.working_set

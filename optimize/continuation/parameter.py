@@ -7,12 +7,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from jaxcom.resonator import PARAMETERS, require_known_field
 
-from ..search.evaluation import parts_and_slopes
-from ..search.problem import Parts, Problem
+from ..box import Box
+from ..search.evaluation import STEP, Parts, parts_with_slopes
+from ..search.problem import Problem
 
 
 class ParameterInterval(NamedTuple):
@@ -42,28 +43,33 @@ class ParameterInterval(NamedTuple):
         """Problem at a position in the interval."""
         return with_field(self.problem, self.field, self.value(t))
 
-    def rates(self, t: float, unit: Float[np.ndarray, " d"]) -> tuple[Parts, Parts]:
-        """Derivatives by t of all parts of the problem and of their slopes."""
-        rates = parameter_derivatives(self.problem_at(t), self.field, jnp.asarray(unit))
-        return jax.tree.map(lambda rate: (self.stop - self.start) * np.asarray(rate), rates)
+    @property
+    def freed(self) -> Problem:
+        """Problem in whose box the parameter is free as well, over this interval."""
+        bounds = tuple(sorted((self.start, self.stop)))
+        box = Box(**self.problem.box.intervals, **{self.field: bounds})
+        return eqx.tree_at(lambda p: p.box, self.problem, box)
+
+    def rates(self, t: float, point: Float[np.ndarray, " z"]) -> tuple[Parts, Parts]:
+        """Derivatives by t of all parts of the problem and of their slopes, at fixed unknowns.
+
+        The former are exact, the latter central differences of exact slopes.
+        """
+        freed, ascending = self.freed, self.stop > self.start
+        k, sign = freed.box.names.index(self.field), 1.0 if ascending else -1.0
+        at = t if ascending else 1 - t
+        inside = float(np.clip(at, STEP, 1 - STEP))
+        places = np.array([at, inside + STEP, inside - STEP])
+        _, slopes = parts_with_slopes(freed, np.insert(np.tile(point, (3, 1)), k, places, axis=1))
+        rates = jax.tree.map(lambda rows: sign * rows[0, ..., k], slopes)
+        return rates, jax.tree.map(
+            lambda rows: sign * np.delete(rows[1] - rows[2], k, axis=-1) / (2 * STEP), slopes
+        )
 
 
-def with_field(problem: Problem, field: str, value: float | Float[Array, ""]) -> Problem:
+def with_field(problem: Problem, field: str, value: float) -> Problem:
     """Problem with another value of a field that its box does not free."""
     return eqx.tree_at(lambda p: getattr(p.resonator, field), problem, jnp.asarray(value, float))
-
-
-@eqx.filter_jit
-def parameter_derivatives(
-    problem: Problem, field: str, unit: Float[Array, " d"]
-) -> tuple[Parts, Parts]:
-    """Derivatives by a field of the resonator of all parts, and of their slopes."""
-
-    def at(value):
-        return parts_and_slopes(with_field(problem, field, value), unit)
-
-    value = getattr(problem.resonator, field)
-    return jax.jvp(at, (value,), (jnp.ones_like(value),))[1]
 
 
 def require_parameter(problem: Problem, field: str, values: Sequence[float]) -> None:

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from ..results.certificate import BALANCED
 from ..search import kkt
 from ..search.evaluation import Evaluator
-from ..search.polish import polish
+from ..search.polish import active_piece, polish
 from .active_set import (
     LocalModel,
     WorkingSet,
@@ -33,7 +33,7 @@ WORKING_SETS = 4  # that may follow one another at one value of the parameter
 SADDLE_OFFSET = 0.01  # of the unit cube: how far a saddle is left before the next polish
 CONVERGED = 1e-11  # of the unit cube: the last Newton step
 
-Vector = Float[np.ndarray, " d"]
+Vector = Float[np.ndarray, " z"]
 
 
 class ContinuationState(NamedTuple):
@@ -50,7 +50,12 @@ class ContinuationState(NamedTuple):
     newton_steps: int = 0
 
     @property
-    def unit(self) -> Vector:
+    def point(self) -> Vector:
+        """Coordinates in the unit cube, then mean-field shifts."""
+        return self.model.point
+
+    @property
+    def unit(self) -> Float[np.ndarray, " d"]:
         """Coordinates in the unit cube."""
         return self.model.unit
 
@@ -59,10 +64,10 @@ def next_state(
     interval: ParameterInterval, here: ContinuationState, target: float, step: float
 ) -> tuple[ContinuationState | None, float]:
     """Next point of the same working set, None if there is none, and the step to try after it."""
-    direction = tangent(here.model, *interval.rates(here.t, here.unit))
+    direction = tangent(here.model, *interval.rates(here.t, here.point))
     while step >= SHORTEST_STEP:
         t = min(here.t + step, target)
-        predicted = here.unit + (t - here.t) * direction
+        predicted = here.point + (t - here.t) * direction
         found = corrected(interval, here.model.working_set, predicted, t)
         if found is not None and (error := distance(found, predicted)) <= TOO_FAR:
             # The error of the prediction is quadratic in the step.
@@ -74,18 +79,18 @@ def next_state(
 
 
 def corrected(
-    interval: ParameterInterval, working_set: WorkingSet, unit: Vector, t: float
+    interval: ParameterInterval, working_set: WorkingSet, point: Vector, t: float
 ) -> ContinuationState | None:
     """Solution of the first-order conditions near a point; None if Newton's method diverges."""
     evaluator = Evaluator(interval.problem_at(t))
     for count in range(1, NEWTON_STEPS + 1):
-        model = local_model(evaluator, working_set, unit)
+        model = local_model(evaluator, working_set, point)
         if model is None:
             return None
         step = newton_step(model)
         if np.abs(step).max() <= CONVERGED:
             return ContinuationState(t, model, count)
-        unit = unit + step
+        point = point + step
     return None
 
 
@@ -99,7 +104,7 @@ def located_event(
 
     def state(t: float) -> ContinuationState | None:
         share = (t - here.t) / (ahead.t - here.t)
-        between = here.unit + share * (ahead.unit - here.unit)
+        between = here.point + share * (ahead.point - here.point)
         return corrected(interval, here.model.working_set, between, t)
 
     def smallest(t: float) -> float:
@@ -125,7 +130,7 @@ def state_after_event(
         events.append(Event(interval.value(last.t), critical.kind, critical.subject))
         if critical.next_set is None:
             break
-        ahead = corrected(interval, critical.next_set, kkt.snapped(last.unit), t)
+        ahead = corrected(interval, critical.next_set, _snapped(last), t)
         if ahead is None or distance(ahead, last.unit) > TOO_FAR:
             break
         critical = critical_event(ahead.model, names)
@@ -164,10 +169,16 @@ def _stationary_state(
     found = polish(problem, unit)
     if not found.feasible or found.conditions.residual > BALANCED:
         return None
-    model = local_model(Evaluator(problem), working_set_at(found.conditions), found.unit)
+    piece = active_piece(problem, found.unit)
+    model = local_model(Evaluator(piece), working_set_at(found.conditions), found.point)
     return None if model is None else ContinuationState(t, model)
 
 
-def distance(state: ContinuationState, unit: Vector) -> float:
+def distance(state: ContinuationState, point: Vector) -> float:
     """Largest difference of coordinates between a state and a point."""
-    return float(np.abs(state.unit - unit).max())
+    return float(np.abs(state.unit - point[: state.unit.size]).max())
+
+
+def _snapped(state: ContinuationState) -> Vector:
+    """Point of a state, with coordinates within rounding of a bound moved onto it."""
+    return np.concatenate([kkt.snapped(state.unit), state.point[state.unit.size :]])

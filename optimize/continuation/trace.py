@@ -7,13 +7,13 @@ last point is polished again a little beyond.
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
 import numpy as np
 
 from jaxcom.xla.precision import require_x64
 
 from ..results.optimum import Optimum
 from ..search import kkt
+from ..search.polish import active_piece
 from ..search.problem import Problem, as_arrays
 from ..search.sampling import require_counts
 from ..search.search import SAME, SearchOptions, search
@@ -92,7 +92,7 @@ def trace(
     problem = with_field(problem, field, values[0])
     options = options or SearchOptions()
     unit = start.unit if isinstance(start, Optimum) else _searched_unit(problem, options)
-    piece = problem.active_piece(jnp.asarray(unit))
+    piece = active_piece(problem, unit)
     interval = ParameterInterval(piece, field, float(values[0]), float(values[-1]))
     first = _first_state(interval, unit)
     names = constraint_names(problem, first.model.parts.hinges.size)
@@ -219,7 +219,7 @@ def _path_point(
 ) -> PathPoint:
     """Point of the path at a state of the continuation."""
     model, value = state.model, interval.value(state.t)
-    rates, _ = interval.rates(state.t, state.unit)
+    rates, _ = interval.rates(state.t, state.point)
     design = design_at(problem, interval.field, value, state.unit)
     return PathPoint(
         parameter=value,

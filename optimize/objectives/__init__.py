@@ -8,19 +8,17 @@ E_N(left) 0.1476
 
 from jaxcom import LEFT, RIGHT
 
-from .base import AbstractHinged as AbstractHinged
 from .base import AbstractObjective as AbstractObjective
 from .base import FromFunction as FromFunction
 from .base import as_direction as as_direction
 from .base import as_directions as as_directions
 from .base import as_objective as as_objective
-from .base import both_sides as both_sides
-from .base import margins as margins
 from .light import ClassicalNonreciprocity as ClassicalNonreciprocity
-from .light import photon_imbalance as photon_imbalance
+from .light import PhotonImbalance as PhotonImbalance
 from .merits import Revival as Revival
 from .merits import Survival as Survival
 from .sides import AbsNonreciprocity as AbsNonreciprocity
+from .sides import EntanglementGap as EntanglementGap
 from .sides import Isolation as Isolation
 from .sides import Nonreciprocity as Nonreciprocity
 from .sides import OneWay as OneWay

@@ -1,19 +1,17 @@
-"""Base classes of objectives, and the stability margins that belong to them."""
+"""Base class of objectives, and the objective made from any function of a resonator."""
 
 import abc
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from jaxcom import Direction, SpinningResonator, closed_form, entanglement
+from jaxcom import Direction, SpinningResonator
 from jaxcom.direction import BOTH, DirectionLike, direction_sign
-from jaxcom.mean_field.shift import shift_of
-from jaxcom.rates import normalized_rates
-from jaxcom.stability import decays_faster, slowest_mode
+
+from ..operating_point import LowestBranch, OperatingPoint
 
 Scalar = Float[Array, "..."]
 
@@ -23,7 +21,11 @@ class AbstractObjective(eqx.Module):
 
     The value, returned by a call, is what results report. The `score` is what the search climbs:
     it equals the value wherever the value is positive, and has a nonzero slope where the value is
-    flat because there is no entanglement.
+    flat because there is no entanglement. It is a smooth function minus hinges,
+
+        score = smooth - sum max(0, hinge),
+
+    since its maximum may lie where a hinge is 0 and the score has a kink.
 
     Attributes:
         name: name in tables and figures.
@@ -34,40 +36,46 @@ class AbstractObjective(eqx.Module):
     directions: eqx.AbstractVar[tuple[Direction, ...]]
 
     @abc.abstractmethod
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """Value of the objective."""
+    def value_at(self, point: OperatingPoint) -> Scalar:
+        """Value of the objective at an operating point."""
 
     @abc.abstractmethod
-    def score(self, resonator: SpinningResonator) -> Scalar:
-        """Score that the search climbs."""
-
-    def margins(self, resonator: SpinningResonator) -> Float[Array, " m"]:
-        """Stability margins that the search keeps above a bound, in units of omega_m."""
-        return margins(resonator, self.directions)
-
-    def keeps(self, resonator: SpinningResonator, margin: Scalar) -> Bool[Array, ""]:
-        """Whether all margins exceed `margin`; faster than computing the margins."""
-        return jnp.all(decays_faster(_coefficients(resonator, self.directions), margin))
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
+        """Smooth part of the score at an operating point, and the hinges."""
 
     @abc.abstractmethod
     def verified(self, resonator: SpinningResonator) -> float:
         """Value computed from the matrices of Eq. (6) by `optimize.verify`; NaN if unavailable."""
 
+    def __call__(self, resonator: SpinningResonator) -> Scalar:
+        """Value of the objective on the lowest branch."""
+        return self.value_at(LowestBranch(resonator))
 
-class AbstractHinged(AbstractObjective):
-    """Objective whose score is a smooth function minus hinges: score = smooth - sum max(0, hinge).
+    def score(self, resonator: SpinningResonator) -> Scalar:
+        """Score that the search climbs, on the lowest branch."""
+        return self.score_at(LowestBranch(resonator))
 
-    Its maximum may lie where a hinge is 0 and the score has a kink. With the terms given separately
-    the search converges there as well.
-    """
+    def score_at(self, point: OperatingPoint) -> Scalar:
+        """Score at an operating point."""
+        smooth, hinges = self.terms_at(point)
+        return smooth - jnp.maximum(hinges, 0.0).sum(axis=0)
 
-    @abc.abstractmethod
-    def active_piece(self, resonator: SpinningResonator) -> "AbstractHinged":
-        """Objective with smooth terms that has the same score near a design."""
+    def piece_at(self, point: OperatingPoint) -> "AbstractObjective":
+        """Objective with the same score near a point and smooth terms."""
+        return self
 
-    @abc.abstractmethod
-    def smooth_and_hinges(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
-        """Smooth part of the score, and the hinges, which are subtracted where positive."""
+    def margins_at(self, point: OperatingPoint) -> Float[Array, "m ..."]:
+        """Stability margins that the search keeps above a bound, in units of omega_m."""
+        return point.margin(self.directions)
+
+    def keeps_at(self, point: LowestBranch, margin: Scalar) -> Bool[Array, "..."]:
+        """Whether all margins exceed a bound in units of omega_m; faster than the margins."""
+        return point.keeps(self.directions, margin)
+
+    @property
+    def mean_fields(self) -> tuple[Direction, ...]:
+        """Directions whose mean field the terms depend on through the operating point."""
+        return self.directions
 
 
 class FromFunction(AbstractObjective):
@@ -104,13 +112,13 @@ class FromFunction(AbstractObjective):
         self.function, self.directions = function, as_directions(directions)
         self.name = name or getattr(function, "__name__", "objective")
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Value of the function."""
-        return self.function(resonator)
+        return self.function(point.resonator)
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
-        """Value of the function."""
-        return self.function(resonator)
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
+        """Value of the function, and no hinge."""
+        return without_hinges(jnp.asarray(self.function(point.resonator)))
 
     def verified(self, resonator: SpinningResonator) -> float:
         """NaN: there is no second method for an arbitrary function."""
@@ -156,42 +164,6 @@ def as_directions(directions: Iterable[DirectionLike]) -> tuple[Direction, ...]:
     return tuple(as_direction(direction) for direction in directions)
 
 
-def margins(
-    resonator: SpinningResonator, directions: tuple[Direction, ...]
-) -> Float[Array, "directions ..."]:
-    """Stability margins -max Re(eigenvalue of A) on the lowest branch, in units of omega_m.
-
-    Args:
-        resonator: design or batch of designs.
-        directions: directions of the light.
-
-    Returns:
-        Margins, one row for each direction.
-
-    >>> import jaxcom as jc
-    >>> print(margins(jc.SpinningResonator(detuning=19e6), (jc.LEFT, jc.RIGHT)).round(4))
-    [ 0.0862 -0.0...]
-    """
-    return -slowest_mode(_coefficients(resonator, directions))[0]
-
-
-def _coefficients(
-    resonator: SpinningResonator, directions: tuple[Direction, ...]
-) -> Float[Array, "directions ... 6"]:
-    """Coefficients of the characteristic polynomial on the lowest branch, in units of omega_m."""
-    layers = max(jnp.ndim(field) for field in jax.tree.leaves(resonator))
-    sides = jnp.array(directions, int).reshape(-1, *(1,) * layers)
-    rates = normalized_rates(resonator, sides)
-    return jnp.stack(closed_form.characteristic_coefficients(rates, shift_of(rates)), axis=-1)
-
-
-def both_sides(resonator: SpinningResonator, unclipped: bool = False) -> Float[Array, "2 ..."]:
-    """E_N on the lowest branch for light from the left and from the right, stacked.
-
-    Args:
-        resonator: design or batch of designs.
-        unclipped: return -ln(2 nu_-) instead, which is negative where there is no entanglement.
-    """
-    sides = jnp.array(BOTH)
-    # Mapped over both directions, so that XLA compiles the closed form only once.
-    return jax.vmap(lambda side: entanglement(resonator, side, unclipped=unclipped))(sides)
+def without_hinges(smooth: Scalar) -> tuple[Scalar, Float[Array, "h ..."]]:
+    """Terms of an objective whose score is smooth."""
+    return smooth, jnp.zeros((0, *jnp.shape(smooth)))

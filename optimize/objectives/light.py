@@ -1,20 +1,52 @@
-"""Objective built from the classical light: the ratio of the photon numbers of both directions."""
+"""Objectives built from the classical light: the ratio of the photon numbers of both directions."""
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
-from jaxcom import Direction, SpinningResonator, observables
-from jaxcom.status import Status
+from jaxcom import Direction, SpinningResonator
+from jaxcom.direction import BOTH
 
+from ..operating_point import OperatingPoint
 from ..verification import verify
-from .base import BOTH, AbstractObjective, Scalar
+from .base import AbstractObjective, Scalar, without_hinges
 
 
-class ClassicalNonreciprocity(AbstractObjective):
-    r"""Absolute logarithmic ratio of the intracavity photon numbers of both directions.
+class PhotonImbalance(AbstractObjective):
+    r"""Logarithmic ratio of the intracavity photon numbers of both directions.
 
-    $$ |\ln(N_{left} / N_{right})|, \qquad N = |\alpha_1|^2 + |\alpha_2|^2 $$
+    $$ \ln(N_{left} / N_{right}), \qquad N = |\alpha_1|^2 + |\alpha_2|^2 $$
+
+    By Eq. (7) the photon numbers are proportional to the mean-field shifts.
+
+    >>> import jaxcom as jc
+    >>> print(f"{PhotonImbalance()(jc.SpinningResonator(detuning=63e6)):.3f}")
+    -1.78...
+    """
+
+    name: str = eqx.field(static=True)
+    directions: tuple[Direction, ...] = eqx.field(static=True)
+
+    def __init__(self):
+        self.name, self.directions = "ln N(left)/N(right)", BOTH
+
+    def value_at(self, point: OperatingPoint) -> Scalar:
+        """Logarithmic ratio of the photon numbers; NaN if a direction is unstable."""
+        left, right = point.shift(BOTH)
+        return jnp.log(left / right)
+
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
+        """Value itself, which has a slope everywhere."""
+        return without_hinges(self.value_at(point))
+
+    def verified(self, resonator: SpinningResonator) -> float:
+        """Value from the amplitudes of the mean field; see `optimize.verify`."""
+        checks = verify(resonator)
+        return float(jnp.log(checks.left.photons / checks.right.photons))
+
+
+class ClassicalNonreciprocity(PhotonImbalance):
+    r"""Absolute logarithmic ratio of the intracavity photon numbers, |ln(N(left) / N(right))|.
 
     With `constraints.EqualEntanglement()` it maximizes the difference of the light while both
     directions are equally entangled.
@@ -24,38 +56,13 @@ class ClassicalNonreciprocity(AbstractObjective):
     1.78...
     """
 
-    name: str = eqx.field(static=True)
-    directions: tuple[Direction, ...] = eqx.field(static=True)
-
     def __init__(self):
         self.name, self.directions = "|ln N(left)/N(right)|", BOTH
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Absolute logarithmic ratio of the photon numbers."""
-        return jnp.abs(photon_imbalance(resonator))
-
-    def score(self, resonator: SpinningResonator) -> Scalar:
-        """Value itself, which has a slope wherever the photon numbers differ."""
-        return self(resonator)
+        return jnp.abs(super().value_at(point))
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Value from the amplitudes of the mean field; see `optimize.verify`."""
-        checks = verify(resonator)
-        return abs(float(jnp.log(checks.left.photons / checks.right.photons)))
-
-
-def photon_imbalance(resonator: SpinningResonator) -> Scalar:
-    """ln(N(left) / N(right)) on the lowest branch, N = |alpha_1|^2 + |alpha_2|^2; NaN if unstable.
-
-    >>> import jaxcom as jc
-    >>> print(f"{photon_imbalance(jc.SpinningResonator(detuning=63e6)):.3f}")
-    -1.78...
-    """
-
-    def photons(side):
-        found = observables(resonator, side)
-        exists = jnp.where(found.status == int(Status.STABLE), 1.0, jnp.nan)
-        return (found.photons_driven + found.photons_reflected) * exists
-
-    left, right = jax.vmap(photons)(jnp.array(BOTH))
-    return jnp.log(left / right)
+        return abs(super().verified(resonator))

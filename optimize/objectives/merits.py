@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 from scipy.optimize import brentq
 
 from jaxcom import Direction, SpinningResonator, entanglement
@@ -11,8 +12,9 @@ from jaxcom.direction import DirectionLike
 from jaxcom.merit.largest import revival_factor
 from jaxcom.merit.thresholds import critical_temperature
 
+from ..operating_point import OperatingPoint
 from ..verification import verify
-from .base import AbstractObjective, Scalar, as_direction
+from .base import AbstractObjective, Scalar, as_direction, without_hinges
 
 _COLD = 1e-6
 """Temperature in K at which a mirror of 1e6 rad/s or more is in its ground state."""
@@ -46,13 +48,13 @@ class Revival(AbstractObjective):
         self.direction, self.directions = as_direction(direction), ()
         self.name = f"chi({self.direction.label})"
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Revival factor chi."""
-        return revival_factor(resonator, self.direction)
+        return revival_factor(point.resonator, self.direction)
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """Revival factor chi."""
-        return self(resonator)
+        return without_hinges(self.value_at(point))
 
     def verified(self, resonator: SpinningResonator) -> float:
         """NaN: both maxima are found by searches that have no second method."""
@@ -82,14 +84,15 @@ class Survival(AbstractObjective):
         self.directions = (self.direction,)
         self.name = f"T_c({self.direction.label})"
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Critical temperature in K; 0 where there is no entanglement at any temperature."""
-        return critical_temperature(resonator, self.direction)
+        return critical_temperature(point.resonator, self.direction)
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """Critical temperature in K, or the negative -ln(2 nu_-) near T = 0 where it is 0."""
-        cold = entanglement(resonator.replace(temperature=_COLD), self.direction, unclipped=True)
-        return jnp.where(cold > 0, self(resonator), cold)
+        cold = point.resonator.replace(temperature=_COLD)
+        unclipped = entanglement(cold, self.direction, unclipped=True)
+        return without_hinges(jnp.where(unclipped > 0, self.value_at(point), unclipped))
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Temperature in K at which -ln(2 nu_-) from the matrices is 0; see `optimize.verify`."""

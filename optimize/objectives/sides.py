@@ -11,18 +11,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator, entanglement
-from jaxcom.direction import DirectionLike
+from jaxcom import LEFT, RIGHT, Direction, SpinningResonator
+from jaxcom.direction import BOTH, DirectionLike
 
+from ..operating_point import OperatingPoint
 from ..verification import verify
-from .base import (
-    BOTH,
-    AbstractHinged,
-    AbstractObjective,
-    Scalar,
-    as_direction,
-    both_sides,
-)
+from .base import AbstractObjective, Scalar, as_direction, without_hinges
 
 
 class OneWay(AbstractObjective):
@@ -48,20 +42,20 @@ class OneWay(AbstractObjective):
         self.directions = (self.direction,)
         self.name = f"E_N({self.direction.label})"
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
-        """E_N on the lowest branch."""
-        return entanglement(resonator, self.direction)
+    def value_at(self, point: OperatingPoint) -> Scalar:
+        """E_N, Eq. (12)."""
+        return jnp.maximum(point.log_negativity(self.directions)[0], 0.0)
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """-ln(2 nu_-), negative where there is no entanglement."""
-        return entanglement(resonator, self.direction, unclipped=True)
+        return without_hinges(point.log_negativity(self.directions)[0])
 
     def verified(self, resonator: SpinningResonator) -> float:
         """E_N from the matrices; see `optimize.verify`."""
         return verify(resonator).of(self.direction).log_negativity
 
 
-class Preference(AbstractHinged):
+class Preference(AbstractObjective):
     """E_N for light from the wanted direction minus E_N for light from the opposite direction.
 
     Args:
@@ -84,15 +78,15 @@ class Preference(AbstractHinged):
         self.wanted, self.directions = as_direction(wanted), BOTH
         self.name = f"E_N({self.wanted.label}) - E_N({self.wanted.opposite.label})"
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Difference of E_N, wanted minus unwanted."""
-        wanted, unwanted = self._ordered(*both_sides(resonator))
+        wanted, unwanted = jnp.maximum(self._wanted_first(point), 0.0)
         return wanted - unwanted
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
-        """-ln(2 nu_-) of the wanted direction minus E_N of the other."""
-        wanted, unwanted = self._ordered(*both_sides(resonator, unclipped=True))
-        return _advantage(wanted, unwanted)
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
+        """-ln(2 nu_-) of the wanted direction, and of the other as the only hinge."""
+        wanted, unwanted = self._wanted_first(point)
+        return wanted, unwanted[None]
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Difference of E_N from the matrices; see `optimize.verify`."""
@@ -100,18 +94,9 @@ class Preference(AbstractHinged):
         unwanted = checks.of(self.wanted.opposite)
         return checks.of(self.wanted).log_negativity - unwanted.log_negativity
 
-    def active_piece(self, resonator: SpinningResonator) -> "Preference":
-        """The objective itself, whose terms are smooth."""
-        return self
-
-    def smooth_and_hinges(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
-        """-ln(2 nu_-) of the wanted direction, and of the other as the only hinge."""
-        wanted, unwanted = self._ordered(*both_sides(resonator, unclipped=True))
-        return wanted, unwanted[None]
-
-    def _ordered(self, left: Scalar, right: Scalar) -> tuple[Scalar, Scalar]:
-        """Values of both directions, the wanted one first."""
-        return (left, right) if self.wanted == LEFT else (right, left)
+    def _wanted_first(self, point: OperatingPoint) -> Float[Array, "2 ..."]:
+        """-ln(2 nu_-) of both directions, the wanted one first."""
+        return point.log_negativity(BOTH)[:: int(self.wanted)]
 
 
 class Nonreciprocity(Preference):
@@ -126,7 +111,7 @@ class Nonreciprocity(Preference):
         super().__init__(LEFT)
 
 
-class AbsNonreciprocity(AbstractHinged):
+class AbsNonreciprocity(AbstractObjective):
     """Absolute nonreciprocity |E_N(left) - E_N(right)|, whichever direction is more entangled.
 
     >>> import jaxcom as jc
@@ -141,29 +126,24 @@ class AbsNonreciprocity(AbstractHinged):
     def __init__(self):
         self.name, self.directions = "|Delta E_N|", BOTH
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Absolute difference of E_N."""
-        left, right = both_sides(resonator)
+        left, right = jnp.maximum(point.log_negativity(BOTH), 0.0)
         return jnp.abs(left - right)
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
-        """Larger of the scores of `Preference(LEFT)` and `Preference(RIGHT)`."""
-        left, right = both_sides(resonator, unclipped=True)
-        return jnp.maximum(_advantage(left, right), _advantage(right, left))
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
+        """Larger -ln(2 nu_-) of both directions, and the smaller one as the only hinge."""
+        sides = point.log_negativity(BOTH)
+        return sides.max(axis=0), sides.min(axis=0)[None]
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Absolute difference of E_N from the matrices; see `optimize.verify`."""
         return abs(Preference(LEFT).verified(resonator))
 
-    def active_piece(self, resonator: SpinningResonator) -> Preference:
+    def piece_at(self, point: OperatingPoint) -> Preference:
         """Preference for the direction with more entanglement."""
-        left, right = both_sides(resonator, unclipped=True)
+        left, right = point.log_negativity(BOTH)
         return Preference(LEFT if float(left) >= float(right) else RIGHT)
-
-    def smooth_and_hinges(self, resonator: SpinningResonator) -> tuple[Scalar, Float[Array, " h"]]:
-        """Larger -ln(2 nu_-) of both directions, and the smaller one as the only hinge."""
-        sides = both_sides(resonator, unclipped=True)
-        return sides.max(axis=0), sides.min(axis=0)[None]
 
 
 class Isolation(AbstractObjective):
@@ -191,18 +171,43 @@ class Isolation(AbstractObjective):
         self.wanted, self.directions = as_direction(wanted), BOTH
         self.name = f"ln 2 nu_-({self.wanted.opposite.label})"
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """ln(2 nu_-) of the unwanted direction."""
-        return -entanglement(resonator, self.wanted.opposite, unclipped=True)
+        return -point.log_negativity((self.wanted.opposite,))[0]
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """Value itself, which has a slope everywhere."""
-        return self(resonator)
+        return without_hinges(self.value_at(point))
 
     def verified(self, resonator: SpinningResonator) -> float:
         """ln(2 nu_-) from the matrices; see `optimize.verify`."""
         return -verify(resonator).of(self.wanted.opposite).unclipped
 
 
-def _advantage(wanted: Scalar, unwanted: Scalar) -> Scalar:
-    return wanted - jnp.maximum(unwanted, 0.0)
+class EntanglementGap(AbstractObjective):
+    """Difference of -ln(2 nu_-), left minus right, which has a slope without entanglement as well.
+
+    >>> import jaxcom as jc
+    >>> print(EntanglementGap()(jc.SpinningResonator(spin=0.0)).round(12))
+    0.0
+    """
+
+    name: str = eqx.field(static=True)
+    directions: tuple[Direction, ...] = eqx.field(static=True)
+
+    def __init__(self):
+        self.name, self.directions = "ln nu_-(right)/nu_-(left)", BOTH
+
+    def value_at(self, point: OperatingPoint) -> Scalar:
+        """Difference of -ln(2 nu_-)."""
+        left, right = point.log_negativity(BOTH)
+        return left - right
+
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
+        """Value itself, which has a slope everywhere."""
+        return without_hinges(self.value_at(point))
+
+    def verified(self, resonator: SpinningResonator) -> float:
+        """Difference from the matrices; see `optimize.verify`."""
+        checks = verify(resonator)
+        return checks.left.unclipped - checks.right.unclipped

@@ -18,7 +18,7 @@ from ..constraints import AbstractComparison, AbstractConstraint, AtLeast, AtMos
 from ..maximize import build_problem
 from ..objectives import AbstractObjective, as_objective
 from ..search.evaluation import Evaluator
-from ..search.polish import Polished, polish
+from ..search.polish import Polished, active_piece, polish
 from ..search.problem import Problem
 from ..search.sampling import require_counts
 from ..search.search import SAME, SearchOptions, search
@@ -251,9 +251,10 @@ def _assembled(loose: Problem, second: SecondObjective, found: list[Subproblem])
 def _front_point(problem: Problem, best: Polished) -> FrontPoint:
     """Point of the front at a design."""
     unit, level = jnp.asarray(best.unit), level_constraint(problem)
-    # The residual of the epsilon constraint is the last.
-    residual = Evaluator(problem.active_piece(unit))(best.unit)[0].inequalities[-1]
-    multiplier = best.conditions.weights.inequalities[-1]
+    row = len(problem.names()[0]) - 1  # the epsilon constraint is the last
+    here, _ = Evaluator(active_piece(problem, best.unit))(best.point)
+    residual = here.inequalities[row]
+    multiplier = best.conditions.weights.inequalities[row]
     return FrontPoint(
         unit=best.unit,
         score=best.score,

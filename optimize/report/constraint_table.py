@@ -50,7 +50,7 @@ def scale_note(best: Optimum) -> str:
     """Definition of the residuals in terms of their scales, as the report prints it."""
     return (
         "The residual is (value - bound) / scale, with the sign that makes it positive where the "
-        "constraint holds. For a margin of stability m it is (m |m| - bound^2) / scale^2; the "
+        "constraint holds. The "
         f"bound of the objective's own margins is {best.margin:g} rad/s. Scales have the unit of "
         "the bound; without a scale the residual is relative."
     )

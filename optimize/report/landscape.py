@@ -2,17 +2,14 @@
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
-from ..objectives import both_sides
+from ..operating_point import Column
+from ..search.evaluation import designs, evaluate
 from ..search.polish import FEASIBLE
-from ..search.problem import Problem, inequalities
-
-BLOCK = 2**10  # points per call: one compiled program serves all figures
+from ..search.problem import Problem
+from ..search.tables import tables
 
 
 class Landscape(NamedTuple):
@@ -45,21 +42,11 @@ def landscape(problem: Problem, units: Float[np.ndarray, "*shape d"]) -> Landsca
     """
     *shape, d = units.shape
     points = units.reshape(-1, d)
-    padded = np.pad(points, ((0, -len(points) % BLOCK), (0, 0)), mode="edge")
-    blocks = [_block(problem, jnp.asarray(block)) for block in padded.reshape(-1, BLOCK, d)]
-    parts = (np.concatenate(column)[: len(points)] for column in zip(*blocks, strict=True))
-    return Landscape(*(column.reshape((*shape, *column.shape[1:])) for column in parts))
-
-
-@eqx.filter_jit
-def _block(problem: Problem, units: Float[Array, "n d"]) -> Landscape:
-    def at(unit: Float[Array, " d"]) -> Landscape:
-        design = problem.design(unit)
-        value = jnp.asarray(problem.objective(design))
-        stable = jnp.isfinite(both_sides(design))
-        return Landscape(value, stable, inequalities(problem, unit), problem.equalities(unit))
-
-    return jax.vmap(at)(units)
+    value, terms = evaluate(problem, points)
+    stable = tables(designs(problem, points))[..., Column.MARGIN] > 0
+    inequalities = np.concatenate([terms.excess, terms.inequalities], axis=1)
+    columns = (value, stable, inequalities, terms.equalities)
+    return Landscape(*(column.reshape((*shape, *column.shape[1:])) for column in columns))
 
 
 def along(

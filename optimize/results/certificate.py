@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from ..search import kkt
-from ..search.edge import curvature_along, profile_at
-from ..search.evaluation import Evaluator, weighted_curvature
-from ..search.polish import Polished
+from ..search.evaluation import Evaluator, curvature, dimension
+from ..search.polish import Polished, active_piece
 from ..search.problem import Problem
 
 BALANCED = 1e-5  # KKT residual up to which the conditions count as satisfied
-UNRESOLVED = 1e9  # curvature, relative to the score, above which rounding hides the others
 FLAT = 1e-7  # curvature, relative to the largest one or 1, below which a direction is a ridge
 
 
@@ -82,9 +79,7 @@ def certify(
         starts: number of starts.
         others: all polished points.
     """
-    unit = jnp.asarray(best.unit)
-    problem = problem.active_piece(unit)
-    values, vectors = _curvatures(Evaluator(problem), best)
+    values, vectors = _curvatures(active_piece(problem, best.unit), best)
     agreeing = [abs(each.score - best.score) <= 1e-6 * abs(best.score) for each in others]
     return Certificate(
         residual=best.conditions.residual,
@@ -101,25 +96,19 @@ def certify(
 
 
 def _curvatures(
-    evaluator: Evaluator, best: Polished
+    piece: Problem, best: Polished
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
-    """Curvatures of the Lagrangian, or, at a fold, where rounding hides them, of the profile."""
-    slopes = evaluator(best.unit)[1]
-    curvature = weighted_curvature(evaluator.problem, best.unit, best.conditions.weights)
-    profile = profile_at(evaluator, best.unit)
-    if profile is None or np.abs(curvature).max() < UNRESOLVED * abs(best.score):
-        return kkt.reduced_curvatures(slopes, best.conditions.active, curvature)
-    free = np.delete(np.arange(best.unit.size), profile.pivot)
-    free = free[best.conditions.bounds[free] == 0]
-    values, vectors = np.linalg.eigh(curvature_along(profile, best.unit, free))
-    return values, vectors.T @ np.eye(best.unit.size)[free]
+    """Curvatures of the Lagrangian along the directions left free, and these directions."""
+    slopes = Evaluator(piece)(best.point)[1]
+    hessian = curvature(piece, best.point, best.conditions.weights)
+    return kkt.reduced_curvatures(slopes, best.conditions.active, hessian, dimension(piece))
 
 
 def _shadow_prices(problem: Problem, best: Polished) -> dict[str, float]:
-    """Lagrange multipliers of the active constraints by name."""
+    """Lagrange multipliers of the active constraints by name; that of Eq. (7) is no price."""
     weights, active = best.conditions.weights, best.conditions.active
-    if not active.inequalities.size + weights.equalities.size:
-        return {}
     inequalities, equalities = problem.names()
-    prices = {inequalities[k]: float(weights.inequalities[k]) for k in active.inequalities}
-    return prices | dict(zip(equalities, map(float, weights.equalities), strict=True))
+    held = [k for k in active.inequalities if k < len(inequalities)]
+    prices = {inequalities[k]: float(weights.inequalities[k]) for k in held}
+    constrained = weights.equalities[: len(equalities)]
+    return prices | dict(zip(equalities, map(float, constrained), strict=True))

@@ -13,7 +13,8 @@ from scipy.stats import qmc
 from jaxcom import SpinningResonator
 from jaxcom.support.tables import table
 
-from ..search.climb import rank_points
+from ..operating_point import LowestBranch
+from ..search.climb import TOLERABLE
 from ..search.problem import Problem
 from ..search.ranking import Rank
 from .optimum import Optimum
@@ -132,7 +133,7 @@ class _Tally:
 
     def evaluate(self, units: Float[np.ndarray, "n d"]) -> Rank:
         """Ranks of points, which are added to the tally."""
-        ranks = rank_points(self.best.problem, jnp.asarray(units), within_margin=True)
+        ranks = rank_points(self.best.problem, jnp.asarray(units))
         scores = np.asarray(ranks.feasible_score)
         self.evaluations += len(units)
         self.feasible += int(np.isfinite(scores).sum())
@@ -151,5 +152,27 @@ class _Tally:
 
 
 @eqx.filter_jit
+def rank_points(problem: Problem, units: Float[Array, "n d"]) -> Rank:
+    """Ranks of many points, on the lowest branch and within the required margin.
+
+    The fast path of `jaxcom` evaluates them, without the tables and unknowns of the search.
+    """
+
+    def at(unit):
+        point = LowestBranch(problem.design(unit))
+        score = problem.objective.score_at(point)
+        inequalities = problem.residuals_at(point, equality=False)
+        equalities = problem.residuals_at(point, equality=True)
+        failing = jnp.concatenate([-inequalities, jnp.abs(equalities)])
+        violation = jnp.max(failing, initial=0.0)
+        kept = problem.objective.keeps_at(point, problem.margin / point.resonator.omega_m)
+        exists = jnp.isfinite(score) & jnp.isfinite(violation) & kept
+        violation = jnp.where(violation <= TOLERABLE, 0.0, violation)
+        return Rank(jnp.where(exists, violation, jnp.inf), jnp.where(exists, score, -jnp.inf))
+
+    return jax.vmap(at)(units)
+
+
+@eqx.filter_jit
 def _score(problem: Problem, unit: Float[Array, " d"]) -> Float[Array, ""]:
-    return problem.score(unit)
+    return problem.objective.score(problem.design(unit))

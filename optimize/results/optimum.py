@@ -14,11 +14,13 @@ from jaxcom.resonator import PARAMETERS
 from jaxcom.support.tables import share, table
 
 from ..box import Box
-from ..objectives import AbstractObjective, both_sides
-from ..search.evaluation import parts_and_slopes
+from ..objectives import AbstractObjective
+from ..operating_point import Column, Tabulated
+from ..search.evaluation import along_branch, dimension, linearize, on_lowest_branch
 from ..search.history import CLOSE, History
-from ..search.polish import Polished
+from ..search.polish import Polished, active_piece
 from ..search.problem import Problem, as_arrays
+from ..search.tables import FIELDS, tables
 from ..verification import Verified, verify
 from .certificate import Certificate, certify
 
@@ -221,18 +223,36 @@ def _status(proof: Certificate | None) -> SearchStatus:
     return SearchStatus.CONVERGED if proof.holds else SearchStatus.NOT_CONVERGED
 
 
-@eqx.filter_jit
-def _evaluate(objective: AbstractObjective, design: SpinningResonator):
+def _evaluate(
+    objective: AbstractObjective, design: SpinningResonator
+) -> tuple[float, Float[np.ndarray, "2"]]:
     """Value of the objective, and E_N for light from the left and from the right."""
-    return objective(design), both_sides(design)
+    fields = np.array([[float(getattr(design, name)) for name in FIELDS]])
+    table = tables(fields)[0]
+    margins = table[:, Column.MARGIN]
+    value = _value(objective, design, jnp.asarray(table))
+    sides = np.where(margins > 0, np.maximum(table[:, Column.LOG_NEGATIVITY], 0.0), np.nan)
+    return float(value), sides
+
+
+@eqx.filter_jit
+def _value(objective: AbstractObjective, design: SpinningResonator, table):
+    """Value of the objective; NaN where a margin is not positive."""
+    point = Tabulated(design, table)
+    stable = (objective.margins_at(point) > 0).all()
+    return jnp.where(stable, objective.value_at(point), jnp.nan)
 
 
 def _per_unit(problem: Problem, unit: Float[np.ndarray, " d"]) -> dict[str, float]:
     """Derivatives of the score with respect to the free fields, in SI units."""
-    box, at = problem.box, jnp.asarray(unit)
-    here, slopes = parts_and_slopes(problem.active_piece(at), at)
-    uphill = slopes.smooth - (here.hinges > 0).astype(float) @ slopes.hinges
-    return dict(zip(box.names, (np.asarray(uphill) / box.derivatives(unit)).tolist(), strict=True))
+    piece = active_piece(problem, unit)
+    point = on_lowest_branch(piece, unit[None])
+    found = linearize(piece, unit[None], point[:, dimension(piece) :])
+    slopes = along_branch(found)
+    uphill = slopes.smooth[0] - (found.terms.hinges[0] > 0).astype(float) @ slopes.hinges[0]
+    return dict(
+        zip(problem.box.names, (uphill / problem.box.derivatives(unit)).tolist(), strict=True)
+    )
 
 
 def _active(box: Box, unit: Float[np.ndarray, " d"]) -> dict[str, str]:

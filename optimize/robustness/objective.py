@@ -12,6 +12,8 @@ from jaxcom.direction import Direction
 from jaxcom.resonator import SpinningResonator
 
 from ..objectives import AbstractObjective, as_objective
+from ..objectives.base import without_hinges
+from ..operating_point import LowestBranch, OperatingPoint
 from ..search.sampling import require_counts
 from .measures import AbstractMeasure
 from .tolerances import Tolerances, quasi_random
@@ -72,23 +74,28 @@ class UnderTolerances(AbstractObjective):
         self.deviates = jnp.asarray(quasi_random(tolerances, samples, seed))
         self.name, self.directions = measure.label(objective.name), objective.directions
 
-    def __call__(self, resonator: SpinningResonator) -> Scalar:
+    def value_at(self, point: OperatingPoint) -> Scalar:
         """Measure of the values; NaN where a device is unstable."""
-        return _nan_if_missing(self.measure.value, self._of_all(self.objective, resonator))
+        return _nan_if_missing(self.measure.value, self._of_all(self.objective.value_at, point))
 
-    def score(self, resonator: SpinningResonator) -> Scalar:
+    def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """Smooth measure that a search climbs."""
-        scores = self._of_all(self.objective.score, resonator)
-        values = self._of_all(self.objective, resonator)
-        return _nan_if_missing(self.measure.smooth, scores, values)
+        scores = self._of_all(self.objective.score_at, point)
+        values = self._of_all(self.objective.value_at, point)
+        return without_hinges(_nan_if_missing(self.measure.smooth, scores, values))
 
-    def margins(self, resonator: SpinningResonator) -> Float[Array, " m"]:
+    def margins_at(self, point: OperatingPoint) -> Float[Array, " m"]:
         """Smallest of each stability margin over all devices."""
-        return self._of_all(self.objective.margins, resonator).min(axis=0)
+        return self._of_all(self.objective.margins_at, point).min(axis=0)
 
-    def keeps(self, resonator: SpinningResonator, margin: Scalar) -> Bool[Array, ""]:
+    def keeps_at(self, point: OperatingPoint, margin: Scalar) -> Bool[Array, ""]:
         """Whether all devices keep a margin."""
-        return self._of_all(lambda device: self.objective.keeps(device, margin), resonator).all()
+        return self._of_all(lambda device: self.objective.keeps_at(device, margin), point).all()
+
+    @property
+    def mean_fields(self) -> tuple[Direction, ...]:
+        """None: every device has mean fields of its own."""
+        return ()
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Measure of the objective's verified values of the same devices."""
@@ -97,11 +104,14 @@ class UnderTolerances(AbstractObjective):
         return float(_nan_if_missing(self.measure.value, jnp.asarray(values)))
 
     def _of_all(
-        self, function: Callable[[SpinningResonator], Any], resonator: SpinningResonator
+        self, function: Callable[[LowestBranch], Any], point: OperatingPoint
     ) -> Float[Array, "n ..."]:
-        """Values of a function of a resonator for all devices."""
-        perturbed = self.tolerances.perturbed
-        return jax.vmap(lambda deviates: function(perturbed(resonator, deviates)))(self.deviates)
+        """Values of a function of an operating point for all devices, on their lowest branches."""
+
+        def of_device(deviates):
+            return function(LowestBranch(self.tolerances.perturbed(point.resonator, deviates)))
+
+        return jax.vmap(of_device)(self.deviates)
 
 
 def _device(devices: SpinningResonator, k: int) -> SpinningResonator:

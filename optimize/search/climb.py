@@ -1,4 +1,4 @@
-"""Climb: gradient ascent of many starts at once, in one compiled loop.
+"""Climb: gradient ascent of many starts at once, each on the lowest branch.
 
 A stable start climbs the score. The step proposed by the optimizer is projected on the steps that
 the linearized margins and constraints allow (`projection`), which also lead back to violated
@@ -10,13 +10,16 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
-from .problem import Problem
+from ..constraints import excess_of_squares
+from ..operating_point import LowestBranch
+from .evaluation import along_branch, dimension, evaluate, linearize, on_lowest_branch
+from .problem import Problem, Terms
 from .projection import allowed_step
 from .ranking import Rank, loss_beyond
-from .slopes import with_slopes
 
 TOLERABLE = 1e-3  # violation of a constraint, of order 1, that the polish can remove
 
@@ -42,7 +45,7 @@ class ScoreAndResiduals(NamedTuple):
 
     Attributes:
         score: score of the objective; NaN where a direction is unstable.
-        slack: excess of the stability margins over the required one.
+        slack: excess of the stability margins over the required one; see `excess_of_squares`.
         inequalities: residuals, at least 0 where satisfied.
         equalities: residuals, 0 where satisfied.
     """
@@ -84,38 +87,16 @@ class ScoreAndResiduals(NamedTuple):
         )
 
 
-@eqx.filter_jit
-def rank_points(
-    problem: Problem, units: Float[Array, "n d"], *, within_margin: bool = False
-) -> Rank:
-    """Ranks of many points.
-
-    Args:
-        problem: problem of the search.
-        units: coordinates, a row for each point.
-        within_margin: whether points must keep the required margin; otherwise stability suffices.
-    """
-
-    def at(unit):
-        slack = jnp.zeros(0)
-        if within_margin:
-            slack = jnp.where(problem.keeps_margin(unit), 0.0, -1.0)[None]
-        return _evaluate(problem, unit, slack).rank
-
-    return jax.vmap(at)(units)
-
-
-@eqx.filter_jit
 def screen_points(
-    problem: Problem, units: Float[Array, "n d"]
-) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
+    problem: Problem, units: Float[np.ndarray, "n d"]
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Scores of many points, NaN where unstable, and their violations."""
-
-    def at(unit):
-        point = _evaluate(problem, unit, jnp.zeros(0))
-        return jnp.where(point.stable, point.score, jnp.nan), point.violation
-
-    return jax.vmap(at)(units)
+    _, terms = evaluate(problem, units)
+    point = jax.vmap(_score_and_residuals)(terms)
+    point = point._replace(slack=np.zeros((len(units), 0)))  # any stable point will do
+    stable = np.asarray(jax.vmap(lambda p: p.stable)(point)) & np.all(terms.margins > 0, axis=1)
+    violation = np.asarray(jax.vmap(lambda p: p.violation)(point))
+    return np.where(stable, point.score, np.nan), violation
 
 
 def at_start(
@@ -131,28 +112,47 @@ def at_start(
     )
 
 
-@eqx.filter_jit
 def advance(
     problem: Problem, optimizer: Any, climbers: Climbers, length: int
-) -> tuple[Climbers, Float[Array, "steps starts"]]:
-    """State after a block of steps, and the scores at each step, NaN where infeasible."""
+) -> tuple[Climbers, Float[np.ndarray, "steps starts"]]:
+    """State after some steps, and the scores at each step, NaN where infeasible."""
+    scores = []
+    for _ in range(length):
+        units = np.asarray(climbers.unit)
+        points = on_lowest_branch(problem, units)
+        found = linearize(problem, units, points[:, dimension(problem) :])
+        slopes = along_branch(found)
+        climbers, score = _stepped(problem, optimizer, climbers, found.terms, slopes)
+        scores.append(np.asarray(score))
+    return climbers, np.stack(scores)
 
-    def step(climbers, _):
-        return jax.vmap(lambda *state: _step(problem, optimizer, Climbers(*state)))(*climbers)
 
-    return jax.lax.scan(step, climbers, None, length=length)
+@eqx.filter_jit
+def _stepped(problem: Problem, optimizer: Any, climbers: Climbers, terms: Terms, slopes: Terms):
+    """One step of all starts, and their scores before it."""
+
+    def step(climber: Climbers, terms: Terms, slopes: Terms):
+        point = _score_and_residuals(terms)
+        return _step(problem, optimizer, climber, point, _slopes(terms, slopes))
+
+    return jax.vmap(step)(climbers, terms, slopes)
 
 
-def _step(problem: Problem, optimizer, climber: Climbers):
+def _step(
+    problem: Problem,
+    optimizer: Any,
+    climber: Climbers,
+    point: ScoreAndResiduals,
+    slopes: ScoreAndResiduals,
+):
     """One step of one start: up the score if stable, otherwise up the margin."""
     unit = climber.unit
-    point, slopes = with_slopes(lambda unit: _evaluate_with_margins(problem, unit), unit)
     with jax.numpy_dtype_promotion("standard"):  # optax mixes integers and floats
         step, memory = optimizer.update(
             _downhill(point, slopes), climber.memory, unit,
             value=_loss(point, start=point), grad=_downhill(point, slopes),
             value_fn=lambda unit: _loss(
-                _evaluate_with_margins(problem, jnp.clip(unit, 0.0, 1.0)), start=point
+                _evaluate(problem, jnp.clip(unit, 0.0, 1.0)), start=point
             ),
         )  # fmt: skip
     step = jnp.where(point.stable, _allowed(step, unit, point, slopes), step)
@@ -189,13 +189,25 @@ def _allowed(step, unit, point: ScoreAndResiduals, slopes: ScoreAndResiduals) ->
     return allowed_step(step, unit, (residuals, along), (point.equalities, slopes.equalities))
 
 
-def _evaluate(
-    problem: Problem, unit: Float[Array, " d"], slack: Float[Array, " m"]
-) -> ScoreAndResiduals:
+def _score_and_residuals(terms: Terms) -> ScoreAndResiduals:
+    score = terms.smooth - jnp.maximum(terms.hinges, 0.0).sum()
+    return ScoreAndResiduals(score, terms.excess_of_squares, terms.inequalities, terms.equalities)
+
+
+def _slopes(terms: Terms, slopes: Terms) -> ScoreAndResiduals:
+    """Slopes of score and residuals; flat where they do not exist, at a fold."""
+    uphill = slopes.smooth - (terms.hinges > 0).astype(float) @ slopes.hinges
+    rows = slopes.excess_of_squares, slopes.inequalities, slopes.equalities
+    return ScoreAndResiduals(uphill, *map(jnp.nan_to_num, rows))
+
+
+def _evaluate(problem: Problem, unit: Float[Array, " d"]) -> ScoreAndResiduals:
+    """Score and residuals on the lowest branch in one traceable function, for line searches."""
+    point = LowestBranch(problem.design(unit))
+    least = problem.margin / point.resonator.omega_m
     return ScoreAndResiduals(
-        problem.score(unit), slack, problem.inequalities(unit), problem.equalities(unit)
+        problem.objective.score_at(point),
+        excess_of_squares(problem.objective.margins_at(point), least),
+        problem.residuals_at(point, equality=False),
+        problem.residuals_at(point, equality=True),
     )
-
-
-def _evaluate_with_margins(problem: Problem, unit: Float[Array, " d"]) -> ScoreAndResiduals:
-    return _evaluate(problem, unit, problem.slack(unit))

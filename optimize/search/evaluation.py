@@ -1,19 +1,76 @@
-"""Evaluation of the terms of a problem, with slopes and curvatures, as NumPy arrays."""
+"""Terms of a problem and their slopes by the free coordinates and the mean-field shifts.
+
+The unknowns of a problem are the coordinates u of the free fields in the unit cube, and the shift x
+of each mean field that its terms depend on; z = (u, x). What takes long to compile is shared by all
+problems (`tables`); only the terms as functions of a table, and their slopes, are compiled for each
+objective and set of constraints. The chain rule connects both.
+"""
 
 import functools
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .problem import Parts, Problem, inequalities, parts, smooth_and_hinges
-from .slopes import with_slopes
+from jaxcom.direction import BOTH
+
+from ..operating_point import Tabulated
+from .problem import Problem, Terms
+from .tables import (
+    BLOCK,
+    FIELDS,
+    LARGE_BLOCK,
+    in_blocks,
+    lowest_shifts,
+    tables,
+    tables_with_slopes,
+)
+
+STEP = 1e-5
+"""Step of the differences of slopes, in the unit cube: errors of 1e-9 of the curvature."""
+
+Vector = Float[np.ndarray, " z"]
+
+
+class Linearization(NamedTuple):
+    """Terms at several points along the first axis, and their slopes along the last.
+
+    Attributes:
+        terms: values.
+        by_unit: slopes by the coordinates of the free fields, at fixed shifts.
+        by_shift: slopes by the mean-field shifts.
+    """
+
+    terms: Terms
+    by_unit: Terms
+    by_shift: Terms
+
+
+class Parts(NamedTuple):
+    """Terms of a problem at one point as the conditions of a maximum see them, or their slopes.
+
+    Attributes:
+        smooth: smooth part of the score.
+        hinges: hinges, which are subtracted from it where they are positive.
+        inequalities: residuals that must be at least 0: margins, constraints, then clearances.
+        equalities: residuals that must be 0: constraints, then imbalances.
+    """
+
+    smooth: Any
+    hinges: Any
+    inequalities: Any
+    equalities: Any
+
+    @property
+    def score(self) -> float:
+        """Score: the smooth part minus the positive hinges."""
+        return float(self.smooth - np.maximum(self.hinges, 0.0).sum())
 
 
 class Evaluator:
-    """Cached evaluation of the terms of a problem and their slopes.
+    """Cached evaluation of the parts of a problem and their slopes, at points z = (u, x).
 
     Attributes:
         problem: problem that is evaluated.
@@ -24,39 +81,153 @@ class Evaluator:
         self.problem, self.evaluations = problem, 0
         self._cached = functools.lru_cache(maxsize=4)(self._evaluate)
 
-    def __call__(self, unit: Float[np.ndarray, " d"]) -> tuple[Parts, Parts]:
-        """Terms at a point, and their slopes, a row for each term."""
-        return self._cached(*map(float, unit))
+    def __call__(self, point: Vector) -> tuple[Parts, Parts]:
+        """Parts at a point, and their slopes, a row for each part."""
+        return self._cached(*map(float, point))
 
-    def _evaluate(self, *unit: float) -> tuple[Parts, Parts]:
+    def _evaluate(self, *point: float) -> tuple[Parts, Parts]:
         self.evaluations += 1
-        found = parts_and_slopes(self.problem, jnp.array(unit))
-        return jax.tree.map(np.asarray, found)
+        found, slopes = parts_with_slopes(self.problem, np.array([point]))
+        return jax.tree.map(lambda leaf: leaf[0], (found, slopes))
+
+
+def dimension(problem: Problem) -> int:
+    """Number of free coordinates, which come first among the unknowns."""
+    return len(problem.box.names)
+
+
+def on_lowest_branch(problem: Problem, units: Float[np.ndarray, "n d"]) -> np.ndarray:
+    """Points z = (u, x) with the shifts of the lowest branch, shape (n, z)."""
+    rows = [BOTH.index(direction) for direction in problem.mean_fields]
+    return np.concatenate([units, lowest_shifts(designs(problem, units))[:, rows]], axis=1)
+
+
+def parts_with_slopes(problem: Problem, points: Float[np.ndarray, "n z"]) -> tuple[Parts, Parts]:
+    """Parts of a problem at several points, and their slopes by all unknowns."""
+    d = dimension(problem)
+    found = linearize(problem, points[:, :d], points[:, d:])
+    slopes = jax.tree.map(
+        lambda u, x: np.concatenate([u, x], axis=-1), found.by_unit, found.by_shift
+    )
+    return _parts(found.terms), _parts(slopes)
+
+
+def curvature(problem: Problem, point: Vector, weights: Parts) -> Float[np.ndarray, "z z"]:
+    """Hessian of the Lagrangian, the sum of all parts times their weights, in all unknowns.
+
+    Central differences of exact slopes. Where a coordinate is closer to a bound than a step, the
+    hessian is that of the point one step inside.
+    """
+    d, n = dimension(problem), point.size
+    inside = np.concatenate([np.clip(point[:d], STEP, 1 - STEP), point[d:]])
+    steps = STEP * np.eye(n)
+    _, slopes = parts_with_slopes(problem, np.concatenate([inside + steps, inside - steps]))
+    gradients = weighted(weights, slopes)
+    hessian = (gradients[:n] - gradients[n:]) / (2 * STEP)
+    return (hessian + hessian.T) / 2
+
+
+def weighted(weights: Parts, slopes: Parts) -> np.ndarray:
+    """Slopes of the Lagrangian at several points; parts of weight 0 may be NaN."""
+    total = np.zeros(slopes.smooth.shape)
+    for weight, rows in zip(weights, slopes, strict=True):
+        rows = rows.reshape(len(rows), np.size(weight), total.shape[1])
+        used = np.flatnonzero(weight)
+        total = total + np.tensordot(np.ravel(weight)[used], rows[:, used], axes=(0, 1))
+    return total
+
+
+def evaluate(
+    problem: Problem, units: Float[np.ndarray, "n d"]
+) -> tuple[Float[np.ndarray, " n"], Terms]:
+    """Values of the objective on the lowest branch, NaN where unstable, and all terms."""
+    table = tables(designs(problem, units))
+    return in_blocks(functools.partial(_values, problem), LARGE_BLOCK, units, table)
+
+
+def linearize(
+    problem: Problem,
+    units: Float[np.ndarray, "n d"],
+    shifts: Float[np.ndarray, "n k"],
+) -> Linearization:
+    """Terms of a problem and their slopes at points u with mean-field shifts x."""
+    rows = [BOTH.index(direction) for direction in problem.mean_fields]
+    both = np.full((len(units), 2), np.nan)
+    both[:, rows] = shifts
+    table, by_inputs = tables_with_slopes(designs(problem, units), both)
+    terms, by_unit, by_table = in_blocks(functools.partial(_linear, problem), BLOCK, units, table)
+    used = np.any([np.any(leaf != 0, axis=_middle(leaf)) for leaf in by_table], axis=0)
+    by_inputs = np.where(used[..., None], by_inputs, 0.0)  # what no term depends on may be NaN
+    free = [FIELDS.index(name) for name in problem.box.names]
+    by_coordinates = by_inputs[..., free] * problem.box.derivatives(units)[:, None, None, :]
+
+    def total(direct: np.ndarray, slope: np.ndarray) -> np.ndarray:
+        return direct + np.einsum("n...sc,nscd->n...d", slope, by_coordinates)
+
+    def along_shift(slope: np.ndarray) -> np.ndarray:
+        return np.einsum("n...sc,nsc->n...s", slope, by_inputs[..., -1])[..., rows]
+
+    return Linearization(
+        terms, jax.tree.map(total, by_unit, by_table), jax.tree.map(along_shift, by_table)
+    )
+
+
+def along_branch(found: Linearization) -> Terms:
+    """Slopes by the free coordinates, the shifts following Eq. (7); not finite at a fold."""
+    by_unit, by_shift = found.by_unit.imbalances, found.by_shift.imbalances
+    with np.errstate(divide="ignore", invalid="ignore"):
+        response = -by_unit / np.einsum("nkk->nk", by_shift)[..., None]
+    return jax.tree.map(
+        lambda u, x: u + np.einsum("n...k,nkd->n...d", x, response), found.by_unit, found.by_shift
+    )
+
+
+def designs(problem: Problem, units: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n fields"]:
+    """Fields of the designs at points of the unit cube."""
+    fields = np.array([float(getattr(problem.resonator, name)) for name in FIELDS])
+    every = np.tile(fields, (len(units), 1))
+    for k, name in enumerate(problem.box.names):
+        every[:, FIELDS.index(name)] = problem.box.intervals[name].at(units[:, k])
+    return every
+
+
+def _parts(terms: Terms) -> Parts:
+    inequalities = (terms.excess, terms.inequalities, terms.clearances)
+    equalities = (terms.equalities, terms.imbalances)
+    return Parts(
+        terms.smooth,
+        terms.hinges,
+        np.concatenate(inequalities, axis=1),
+        np.concatenate(equalities, axis=1),
+    )
+
+
+def _middle(leaf: np.ndarray) -> tuple[int, ...]:
+    """Axes of a slope by a table between that of the points and those of the table."""
+    return tuple(range(1, leaf.ndim - 2))
 
 
 @eqx.filter_jit
-def parts_and_slopes(problem: Problem, unit: Float[Array, " d"]) -> tuple[Parts, Parts]:
-    """Terms of a problem at a point, and their slopes."""
-    return with_slopes(lambda unit: parts(problem, unit), unit)
+def _values(problem: Problem, units: Float[Array, "n d"], table: Float[Array, "n 2 columns"]):
+    def at(unit, table):
+        point = Tabulated(problem.design(unit), table)
+        terms = problem.terms_at(point)
+        stable = (terms.margins > 0).all()
+        value = jax.numpy.where(stable, problem.objective.value_at(point), jax.numpy.nan)
+        return value, terms
 
-
-def weighted_curvature(
-    problem: Problem, unit: Float[np.ndarray, " d"], weights: Parts
-) -> Float[np.ndarray, "d d"]:
-    """Hessian of the Lagrangian: the sum of all terms, each times its weight."""
-    held = bool(np.any(weights.inequalities))
-    return np.asarray(_curvature(problem, jnp.asarray(unit), weights, held))
+    return jax.vmap(at)(units, table)
 
 
 @eqx.filter_jit
-def _curvature(problem: Problem, unit, weights: Parts, held: bool):
-    """Hessian of the Lagrangian, without the inequalities unless `held`, which is static."""
+def _linear(problem: Problem, units: Float[Array, "n d"], table: Float[Array, "n 2 columns"]):
+    """Terms, their slopes by the coordinates at a fixed table, and by the table."""
 
-    def lagrangian(unit):
-        smooth, hinges = smooth_and_hinges(problem, unit)
-        total = weights.smooth * smooth + weights.hinges @ hinges
-        if problem.constraints:
-            total = total + weights.equalities @ problem.equalities(unit)
-        return total + weights.inequalities @ inequalities(problem, unit) if held else total
+    def terms(unit, table):
+        return problem.terms_at(Tabulated(problem.design(unit), table))
 
-    return jax.jacfwd(jax.jacfwd(lagrangian))(unit)  # compiles faster than forward over reverse
+    def at(unit, table):
+        by_unit, by_table = (jax.jacfwd(terms, argnums=k)(unit, table) for k in (0, 1))
+        return terms(unit, table), by_unit, by_table
+
+    return jax.vmap(at)(units, table)

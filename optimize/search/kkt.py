@@ -6,21 +6,22 @@ At a maximum the gradient of the smooth part s is balanced by those of the activ
 
 with theta_j = 0 where a hinge h_j < 0, 1 where h_j > 0 and 0 <= theta_j <= 1 where h_j = 0, with
 lambda_i >= 0 for inequalities c_i = 0, any nu_k for equalities, and multipliers of active bounds.
+
+Gradients are by all unknowns z = (u, x): the coordinates u of the free fields in the unit cube,
+which have bounds, and the mean-field shifts x, whose equations are among the equalities.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.linalg import null_space
+from scipy.linalg import eigh, null_space
 from scipy.optimize import lsq_linear
 
-from .problem import Parts
+from .evaluation import Parts
 
 ON_BOUND = 1e-9  # distance from a bound of the unit cube below which a coordinate is on it
 ACTIVE = 1e-6  # residual, of order 1, below which a constraint counts as active
-
-ROUNDING = 1e-9  # relative error of slopes, which are huge at a fold of the mean field
 
 
 class ActiveSet(NamedTuple):
@@ -78,7 +79,13 @@ def active_at(here: Parts, unit: Float[np.ndarray, " d"]) -> ActiveSet:
 
 
 def conditions(here: Parts, slopes: Parts, unit: Float[np.ndarray, " d"]) -> Conditions:
-    """KKT conditions with the multipliers that minimize the residual."""
+    """KKT conditions with the multipliers that minimize the residual.
+
+    Args:
+        here: parts at the point.
+        slopes: their slopes by all unknowns.
+        unit: coordinates of the point, the first of the unknowns.
+    """
     active = active_at(here, unit)
     slope = uphill(here, slopes)
     if not np.all(np.isfinite(slope)):
@@ -93,38 +100,23 @@ def conditions(here: Parts, slopes: Parts, unit: Float[np.ndarray, " d"]) -> Con
         tension,
     )
     bounds = _placed(below, active.lower, unit.size) - _placed(above, active.upper, unit.size)
-    size = abs(here.score) + ROUNDING * float(np.abs(slopes.smooth).max()) + 1e-300
+    size = abs(here.score) + 1e-300
     return Conditions(float(np.abs(rest).max()) / size, _gap(here, active), active, weights, bounds)
 
 
-def lacking(here: Parts) -> float:
+def violation(here: Parts) -> float:
     """Largest violation of a constraint; 0 if all are satisfied."""
     return float(np.max([0.0, *-here.inequalities, *np.abs(here.equalities)]))
 
 
-def violation(here: Parts, slopes: Parts) -> float:
-    """Largest violation of a constraint, beyond the effect of rounding in the coordinates.
-
-    That effect is large at a fold of the mean field, where slopes of residuals reach 1e10.
-    """
-    failing = np.concatenate([-here.inequalities, np.abs(here.equalities)])
-    steepness = np.concatenate([slopes.inequalities, slopes.equalities])
-    rounding = 4 * np.finfo(float).eps * np.abs(steepness).sum(axis=1)
-    return float(np.max(failing - np.nan_to_num(rounding), initial=0.0))
-
-
-def uphill(here: Parts, slopes: Parts) -> Float[np.ndarray, " d"]:
+def uphill(here: Parts, slopes: Parts) -> Float[np.ndarray, " z"]:
     """Gradient of the score: of the smooth part minus that of the positive hinges."""
     return slopes.smooth - _on(here) @ slopes.hinges
 
 
 def newton_step(
-    here: Parts,
-    slopes: Parts,
-    unit: Float[np.ndarray, " d"],
-    conditions: Conditions,
-    curvature: Float[np.ndarray, "d d"],
-) -> Float[np.ndarray, " d"]:
+    here: Parts, slopes: Parts, conditions: Conditions, curvature: Float[np.ndarray, "z z"]
+) -> Float[np.ndarray, " z"]:
     """Newton step on the KKT conditions of the active set, along the active bounds.
 
     See `solve_saddle_point` for the linear system.
@@ -140,12 +132,12 @@ def newton_step(
 
 
 def solve_saddle_point(
-    hessian: Float[np.ndarray, "d d"],
-    constraint_slopes: Float[np.ndarray, "k d"],
+    hessian: Float[np.ndarray, "z z"],
+    constraint_slopes: Float[np.ndarray, "k z"],
     active: ActiveSet,
-    gradient: Float[np.ndarray, " d"],
+    gradient: Float[np.ndarray, " z"],
     residuals: Float[np.ndarray, " k"],
-) -> Float[np.ndarray, " d"]:
+) -> Float[np.ndarray, " z"]:
     """Step z of the KKT system W z + B^T y = -gradient, B z = -residuals, 0 along active bounds.
 
     W is the hessian of the Lagrangian, B holds the slopes of the active terms, y their multipliers.
@@ -164,7 +156,7 @@ def solve_saddle_point(
 
 
 def free_coordinates(active: ActiveSet, dimension: int) -> np.ndarray:
-    """Indices of the coordinates off their bounds."""
+    """Indices of the unknowns off their bounds."""
     return np.setdiff1d(np.arange(dimension), np.concatenate([active.lower, active.upper]))
 
 
@@ -191,21 +183,31 @@ def pushed(
 
 
 def reduced_curvatures(
-    slopes: Parts, active: ActiveSet, curvature: Float[np.ndarray, "d d"]
+    slopes: Parts, active: ActiveSet, curvature: Float[np.ndarray, "z z"], dimension: int
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
     """Curvatures of the Lagrangian in the null space of the active constraints, ascending.
 
-    At a strict maximum all are negative; where one is 0, the optimum is a ridge.
+    At a strict maximum all are negative; where one is 0, the optimum is a ridge. Lengths are
+    measured in the unit cube: the shifts follow.
+
+    Args:
+        slopes: slopes of the parts by all unknowns.
+        active: active set.
+        curvature: hessian of the Lagrangian.
+        dimension: number d of coordinates, the first of the unknowns.
 
     Returns:
-        Eigenvalues of the reduced hessian, and their directions as rows.
+        Eigenvalues of the reduced hessian, and their directions in the unit cube as rows.
     """
     bounds = np.eye(curvature.shape[0])[np.concatenate([active.lower, active.upper])]
     kept = np.concatenate([active_rows(slopes, active), bounds])
     kept = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-300)
     free = null_space(kept) if len(kept) else np.eye(curvature.shape[0])
-    values, vectors = np.linalg.eigh(free.T @ curvature @ free)
-    return values, (free @ vectors).T
+    along = free[:dimension]
+    if not free.shape[1]:
+        return np.zeros(0), np.zeros((0, dimension))
+    values, vectors = eigh(free.T @ curvature @ free, along.T @ along)
+    return values, (along @ vectors).T
 
 
 def _on(here: Parts) -> Float[np.ndarray, " h"]:
@@ -215,8 +217,7 @@ def _on(here: Parts) -> Float[np.ndarray, " h"]:
 
 def _pushes(slopes: Parts, active: ActiveSet):
     """Slopes of all active terms as columns, and the bounds of their multipliers."""
-    d = slopes.smooth.size
-    identity = np.eye(d)
+    identity = np.eye(slopes.smooth.size)
     groups = [
         (-slopes.hinges[active.edges], 0.0, 1.0),
         (slopes.inequalities[active.inequalities], 0.0, np.inf),
@@ -224,7 +225,7 @@ def _pushes(slopes: Parts, active: ActiveSet):
         (identity[active.lower], 0.0, np.inf),
         (-identity[active.upper], 0.0, np.inf),
     ]
-    columns = np.concatenate([np.reshape(group, (-1, d)) for group, _, _ in groups]).T
+    columns = np.concatenate([np.reshape(group, (-1, len(identity))) for group, _, _ in groups]).T
     low = np.concatenate([np.full(len(group), low) for group, low, _ in groups])
     high = np.concatenate([np.full(len(group), high) for group, _, high in groups])
     return columns, low, high
@@ -258,7 +259,6 @@ def _placed(values, places, size: int):
 
 def _nowhere(here: Parts, active: ActiveSet, unit) -> Conditions:
     """Conditions with infinite residuals, for a point where slopes do not exist."""
-    weights = Parts(
-        np.array(1.0), -0 * here.hinges, 0 * here.inequalities, np.zeros(here.equalities.size)
-    )
+    sizes = (here.hinges.size, here.inequalities.size, here.equalities.size)
+    weights = Parts(np.array(1.0), *map(np.zeros, sizes))
     return Conditions(np.inf, np.inf, active, weights, 0 * unit)

@@ -1,31 +1,47 @@
 """Polish: refinement of a good start to a maximum in all digits that satisfies all constraints.
 
-First sequential quadratic programming (SLSQP) over the coordinates and one slack variable t for
-each hinge: maximize smooth - sum t subject to t >= 0 and t >= hinge. If that stalls at an edge of
-stability, an ascent along the edge follows (`edge`). Finally Newton's method with exact hessians
-solves the KKT conditions of the active set (`kkt`).
+The mean-field shifts are unknowns beside the free coordinates, and Eq. (7) is an equality
+constraint. At a fold of the mean field the shift has an infinite slope as a function of the design;
+as functions of design and shift together all terms are smooth there, so that a maximum at a fold is
+one like any other.
+
+First sequential quadratic programming (SLSQP) over the unknowns and one slack variable t for each
+hinge: maximize smooth - sum t subject to t >= 0 and t >= hinge. Then Newton's method solves the KKT
+conditions of the active set (`kkt`).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize
 
+from ..operating_point import Tabulated
 from . import kkt
-from .edge import along_edge
-from .evaluation import Evaluator, weighted_curvature
+from .evaluation import (
+    Evaluator,
+    Parts,
+    curvature,
+    designs,
+    dimension,
+    on_lowest_branch,
+)
 from .problem import Problem, within
 from .ranking import Rank, loss_beyond
+from .tables import tables
 
-STALLED = 1e-4  # KKT residual above which SLSQP has not reached a maximum
 NEWTON_STEPS = 12
-EDGE_RUNS = 25
-REACHES = (1.0, 0.1, 0.01)  # largest steps of SLSQP, to either side, in the unit cube
-CUBES = 10
+REACHES = (1.0, 0.1, 0.01)  # largest changes of a coordinate by SLSQP
 ROUNDING = 1e-10  # error of a score
 FEASIBLE = 1e-9  # violation of a constraint, of order 1, that counts as rounding
+NEARLY = 1e-6  # violation and loss of score after SLSQP that Newton's method removes
+STALLED, PATIENCE = 1e-10, 3  # SLSQP ends after so many steps that are that short
+SAME_SHIFT = 1e-6  # difference of shifts, in omega_m, that counts as rounding; at a fold it is 1e-8
+
+Vector = Float[np.ndarray, " z"]
 
 
 class Polished(NamedTuple):
@@ -33,13 +49,16 @@ class Polished(NamedTuple):
 
     Attributes:
         unit: coordinates in the unit cube.
+        shifts: mean-field shifts in units of omega_m, for each direction that is needed.
         score: score of the objective.
-        violation: largest violation of a constraint, beyond rounding.
+        violation: largest violation of a constraint; inf if a shift is not that of the lowest
+            branch.
         conditions: KKT conditions at the point.
         evaluations: number of evaluations of the functions and their gradients.
     """
 
     unit: Float[np.ndarray, " d"]
+    shifts: Float[np.ndarray, " k"]
     score: float
     violation: float
     conditions: kkt.Conditions
@@ -50,125 +69,180 @@ class Polished(NamedTuple):
         """Whether the score is finite and all constraints are satisfied."""
         return bool(np.isfinite(self.score) and self.violation <= FEASIBLE)
 
+    @property
+    def point(self) -> Vector:
+        """All unknowns: coordinates and shifts."""
+        return np.concatenate([self.unit, self.shifts])
+
 
 def polish(problem: Problem, unit: Float[np.ndarray, " d"]) -> Polished:
-    """Local maximum reached from a start."""
+    """Local maximum reached from a start on the lowest branch."""
     unit = np.clip(np.asarray(unit, float), 0.0, 1.0)
-    problem = problem.active_piece(jnp.asarray(unit))
+    problem = active_piece(problem, unit)
     evaluator = Evaluator(problem)
-    near = kkt.snapped(_uphill(evaluator, unit))
-    if kkt.conditions(*evaluator(near), near).residual > STALLED:
-        near = _along_edge(evaluator, near)
-    found = _better(evaluator, near, _by_newton(evaluator, near))
-    here, slopes = evaluator(found)
+    start = on_lowest_branch(problem, unit[None])[0]
+    near = _snapped(evaluator, _uphill(evaluator, start))
+    return polished_at(evaluator, _better(evaluator, near, _by_newton(evaluator, near)))
+
+
+def polished_at(evaluator: Evaluator, point: Vector) -> Polished:
+    """Point as the result of a polish."""
+    d = dimension(evaluator.problem)
+    here, slopes = evaluator(point)
+    lowest = on_lowest_branch(evaluator.problem, point[None, :d])[0]
+    is_lowest = np.abs(point - lowest).max(initial=0.0) <= SAME_SHIFT
     return Polished(
-        found,
+        point[:d],
+        point[d:],
         here.score,
-        kkt.violation(here, slopes),
-        kkt.conditions(here, slopes, found),
+        kkt.violation(here) if is_lowest else np.inf,
+        kkt.conditions(here, slopes, point[:d]),
         evaluator.evaluations,
     )
 
 
-def _better(evaluator: Evaluator, near: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Result of Newton's method, or its start if the result is worse or violates more.
-
-    At a fold of the mean field the last digits of the coordinates matter, and slopes are huge.
-    """
-    rank = _rank(evaluator, found)
-    lost = _rank(evaluator, near).exceeds(rank._replace(score=rank.score + ROUNDING))
-    left = kkt.lacking(evaluator(found)[0]) > max(FEASIBLE, kkt.lacking(evaluator(near)[0]))
-    return near if lost or left else found
+def active_piece(problem: Problem, unit: Float[np.ndarray, " d"]) -> Problem:
+    """Problem whose objective is replaced by the smooth piece that is active at a point."""
+    table = jnp.asarray(tables(designs(problem, unit[None]))[0])
+    piece = problem.objective.piece_at(Tabulated(problem.design(jnp.asarray(unit)), table))
+    return eqx.tree_at(lambda problem: problem.objective, problem, piece)
 
 
-def _uphill(evaluator: Evaluator, unit: np.ndarray) -> np.ndarray:
-    """Maximum found by SLSQP, within smaller and smaller cubes where it jumps to worse points."""
+def _uphill(evaluator: Evaluator, start: Vector) -> Vector:
+    """Maximum found by SLSQP, within a smaller cube if it jumps to a worse point."""
+    before = _rank(evaluator, start, tolerance=NEARLY)
     for reach in REACHES:
-        for _ in range(CUBES):
-            near = _by_quadratic_programming(evaluator, unit, reach)
-            if not _rank(evaluator, near).exceeds(_rank(evaluator, unit)):
-                break
-            moved, unit = np.abs(near - unit).max(), near
-            if moved < 0.99 * reach:
-                return unit
-    return unit
+        near = _by_quadratic_programming(evaluator, start, reach)
+        after = _rank(evaluator, near, tolerance=NEARLY)
+        if not before.exceeds(after._replace(score=after.score + NEARLY)):
+            return near
+    return start
 
 
-def _along_edge(evaluator: Evaluator, unit: np.ndarray) -> np.ndarray:
-    """Maximum found by repeated `along_edge`: SLSQP ends early on a curved edge."""
-    for _ in range(EDGE_RUNS):
-        ahead = along_edge(evaluator, unit)
-        before, after = _rank(evaluator, unit), _rank(evaluator, ahead)
-        if not after.exceeds(before):
-            break
-        unit, gain = ahead, after.score - before.score
-        if after.violation == before.violation and gain <= 1e-9 * abs(after.score):
-            break
-    return unit
+def _better(evaluator: Evaluator, near: Vector, found: Vector) -> Vector:
+    """Result of Newton's method, or its start if the result is worse."""
+    rank = _rank(evaluator, found)
+    worse = _rank(evaluator, near).exceeds(rank._replace(score=rank.score + ROUNDING))
+    return near if worse else found
 
 
-def _rank(evaluator: Evaluator, unit: np.ndarray) -> Rank:
-    """Rank of a point, with violations up to `FEASIBLE` counted as rounding."""
-    here, slopes = evaluator(unit)
-    if not np.isfinite(here.score):
+def _rank(evaluator: Evaluator, point: Vector, tolerance: float = FEASIBLE) -> Rank:
+    """Rank of a point, with violations up to a tolerance counted as rounding."""
+    here, _ = evaluator(point)
+    violation = kkt.violation(here)
+    if not np.isfinite(here.score + violation):
         return Rank(violation=np.inf, score=-np.inf)
-    violation = kkt.violation(here, slopes)
-    return Rank(violation=0.0 if violation <= FEASIBLE else violation, score=here.score)
+    return Rank(violation=0.0 if violation <= tolerance else violation, score=here.score)
 
 
-def _by_quadratic_programming(evaluator: Evaluator, unit: np.ndarray, reach: float) -> np.ndarray:
+def _snapped(evaluator: Evaluator, point: Vector) -> Vector:
+    """Point whose coordinates within rounding of a bound are moved onto it."""
+    d = dimension(evaluator.problem)
+    return np.concatenate([kkt.snapped(np.clip(point[:d], 0.0, 1.0)), point[d:]])
+
+
+class _Program(NamedTuple):
+    """Nonlinear program in the unknowns y = (z, t), t one slack variable for each hinge."""
+
+    evaluator: Evaluator
+    n: int  # number of unknowns z
+    hinges: int
+    beyond: float  # loss where a term is undefined
+
+    def loss(self, y: Vector) -> float:
+        """Negative of the smooth part less the slack variables."""
+        here = self._defined(y)
+        return self.beyond if here is None else float(y[self.n :].sum() - here[0].smooth)
+
+    def downhill(self, y: Vector) -> Vector:
+        """Gradient of the loss."""
+        here = self._defined(y)
+        if here is None:
+            return 0 * y
+        return np.concatenate([-here[1].smooth, np.ones(self.hinges)])
+
+    def inequalities(self, y: Vector) -> np.ndarray:
+        """Residuals of the inequalities and of t >= hinge; negative where they are undefined."""
+        here, _ = self.evaluator(y[: self.n])
+        rows = np.concatenate([here.inequalities, y[self.n :] - here.hinges])
+        return np.nan_to_num(rows, nan=-1.0)
+
+    def inward(self, y: Vector) -> np.ndarray:
+        """Slopes of `inequalities`."""
+        slopes = self.evaluator(y[: self.n])[1]
+        of_hinges = np.concatenate([-slopes.hinges, np.eye(self.hinges)], axis=1)
+        return np.nan_to_num(np.concatenate([self._padded(slopes.inequalities), of_hinges]))
+
+    def equalities(self, y: Vector) -> np.ndarray:
+        """Residuals of the equalities."""
+        return np.nan_to_num(self.evaluator(y[: self.n])[0].equalities, nan=1.0)
+
+    def along(self, y: Vector) -> np.ndarray:
+        """Slopes of `equalities`."""
+        return np.nan_to_num(self._padded(self.evaluator(y[: self.n])[1].equalities))
+
+    def _defined(self, y: Vector) -> tuple[Parts, Parts] | None:
+        """Parts and slopes; None if the smooth part is undefined."""
+        here, slopes = self.evaluator(y[: self.n])
+        defined = np.isfinite(here.smooth) and np.all(np.isfinite(slopes.smooth))
+        return (here, slopes) if defined else None
+
+    def _padded(self, rows: np.ndarray) -> np.ndarray:
+        return np.pad(rows, ((0, 0), (0, self.hinges)))
+
+
+def _by_quadratic_programming(evaluator: Evaluator, start: Vector, reach: float) -> Vector:
     """Result of SLSQP, whose line search backtracks into the region where all terms are finite."""
-    d = unit.size
-    h = evaluator(unit)[0].hinges.size
-    beyond = loss_beyond(np.nan_to_num(evaluator(unit)[0].smooth))
-
-    def loss(x):
-        here = evaluator(x[:d])[0]
-        return x[d:].sum() - here.smooth if np.isfinite(here.smooth) else beyond
-
-    def downhill(x):
-        slopes = evaluator(x[:d])[1].smooth
-        return np.concatenate([-slopes, np.ones(h)]) if np.all(np.isfinite(slopes)) else 0 * x
-
-    def inequalities(x):
-        here = evaluator(x[:d])[0]
-        return np.concatenate([here.inequalities, x[d:] - here.hinges])
-
-    def inward(x):
-        slopes = evaluator(x[:d])[1]
-        of_hinges = np.concatenate([-slopes.hinges, np.eye(h)], axis=1)
-        others = np.pad(slopes.inequalities, ((0, 0), (0, h)))
-        return np.nan_to_num(np.concatenate([others, of_hinges]))
-
-    constraints = [{"type": "ineq", "fun": inequalities, "jac": inward}]
-    if evaluator(unit)[0].equalities.size:
-        constraints.append({
-            "type": "eq",
-            "fun": lambda x: evaluator(x[:d])[0].equalities,
-            "jac": lambda x: np.pad(evaluator(x[:d])[1].equalities, ((0, 0), (0, h))),
-        })  # fmt: skip
-    start = np.concatenate([unit, np.maximum(evaluator(unit)[0].hinges, 0.0)])
+    here, d = evaluator(start)[0], dimension(evaluator.problem)
+    beyond = loss_beyond(np.nan_to_num(here.smooth))
+    program = _Program(evaluator, start.size, here.hinges.size, beyond)
+    constraints = [_constraint("ineq", program.inequalities, program.inward)]
+    if here.equalities.size:
+        constraints.append(_constraint("eq", program.equalities, program.along))
+    unbounded = [(0.0, None)] * (start.size - d + here.hinges.size)
+    begin = np.concatenate([start, np.maximum(here.hinges, 0.0)])
     found = minimize(
-        loss, start, jac=downhill, method="SLSQP", constraints=constraints,
-        bounds=[*within(unit, reach), *[(0.0, None)] * h], options={"ftol": 1e-13, "maxiter": 100},
+        program.loss, begin, jac=program.downhill, method="SLSQP", constraints=constraints,
+        bounds=[*within(start[:d], reach), *unbounded], callback=_stop_if_stalled(begin),
+        options={"ftol": 1e-14, "maxiter": 200},
     )  # fmt: skip
-    return np.clip(found.x[:d], 0.0, 1.0)
+    return found.x[: start.size]
 
 
-def _by_newton(evaluator: Evaluator, unit: np.ndarray) -> np.ndarray:
+def _stop_if_stalled(begin: Vector) -> Callable[[Vector], None]:
+    """Callback that ends a minimization whose steps have become too short, as in rounding."""
+    last, short = begin, 0
+
+    def callback(x: Vector) -> None:
+        nonlocal last, short
+        short = short + 1 if np.abs(x - last).max() <= STALLED else 0
+        last = x.copy()
+        if short >= PATIENCE:
+            raise StopIteration
+
+    return callback
+
+
+def _constraint(kind: str, function: Callable, slopes: Callable) -> dict:
+    return {"type": kind, "fun": function, "jac": slopes}
+
+
+def _by_newton(evaluator: Evaluator, point: Vector) -> Vector:
     """Result of Newton steps with backtracking, as long as the KKT residual decreases."""
-    conditions = kkt.pushed(*evaluator(unit), unit, reach=1e-6)
+    d = dimension(evaluator.problem)
+    conditions = kkt.pushed(*evaluator(point), point[:d], reach=1e-6)
     for _ in range(NEWTON_STEPS):
         if conditions.off < 1e-14 or not np.isfinite(conditions.off):
             break
-        curvature = weighted_curvature(evaluator.problem, unit, conditions.weights)
-        step = kkt.newton_step(*evaluator(unit), unit, conditions, curvature)
+        hessian = curvature(evaluator.problem, point, conditions.weights)
+        step = kkt.newton_step(*evaluator(point), conditions, hessian)
         for share in 0.5 ** np.arange(6):
-            ahead = np.clip(unit + share * step, 0.0, 1.0)
-            there = kkt.pushed(*evaluator(ahead), ahead, reach=1e-6)
+            ahead = point + share * step
+            ahead[:d] = np.clip(ahead[:d], 0.0, 1.0)
+            there = kkt.pushed(*evaluator(ahead), ahead[:d], reach=1e-6)
             if there.off < conditions.off:
                 break
         else:
             break
-        unit, conditions = ahead, there
-    return unit
+        point, conditions = ahead, there
+    return point

@@ -6,15 +6,49 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
-from jaxcom import SpinningResonator
+from jaxcom import Direction, SpinningResonator
+from jaxcom.direction import BOTH
 
 from ..box import Box
-from ..constraints import AbstractConstraint, excess_margin
-from ..objectives import AbstractHinged, AbstractObjective
+from ..constraints import AbstractConstraint, excess_margin, excess_of_squares
+from ..objectives import AbstractObjective
+from ..operating_point import COLUMNS, OperatingPoint, Tabulated
 
 Unit = Float[Array, " d"]
+
+CLEARANCE = 1e-10
+"""Relative distance from the birth of a lower mean field that a design keeps.
+
+At that fold itself, rounding decides which mean field is the lowest.
+"""
+
+
+class Terms(NamedTuple):
+    """Terms of a problem at an operating point, or their derivatives.
+
+    Attributes:
+        smooth: smooth part of the score.
+        hinges: hinges, which are subtracted from it where they are positive.
+        margins: stability margins in units of omega_m.
+        excess: their excess over the required margin; see `excess_margin`.
+        excess_of_squares: the same with squares; see `excess_of_squares`.
+        clearances: at least 0 if the mean fields are those of the lowest branch.
+        inequalities: residuals of constraints, at least 0 where satisfied.
+        equalities: residuals of constraints, 0 where satisfied.
+        imbalances: residuals of Eq. (7).
+    """
+
+    smooth: Any
+    hinges: Any
+    margins: Any
+    excess: Any
+    excess_of_squares: Any
+    clearances: Any
+    inequalities: Any
+    equalities: Any
+    imbalances: Any
 
 
 class Problem(eqx.Module):
@@ -34,107 +68,60 @@ class Problem(eqx.Module):
     margin: Any
     constraints: tuple[AbstractConstraint, ...] = ()
 
+    @property
+    def mean_fields(self) -> tuple[Direction, ...]:
+        """Directions whose mean-field shift is an unknown, left first."""
+        needed = {*self.objective.mean_fields}.union(*(c.mean_fields for c in self.constraints))
+        return tuple(direction for direction in BOTH if direction in needed)
+
     def design(self, unit: Unit) -> SpinningResonator:
         """Design at a point of the unit cube."""
         return self.box.design(self.resonator, unit)
 
-    def score(self, unit: Unit) -> Float[Array, ""]:
-        """Score of the objective; NaN where a direction is unstable."""
-        return self.objective.score(self.design(unit))
+    def terms_at(self, point: Tabulated) -> Terms:
+        """All terms at an operating point; smooth if the objective is a piece."""
+        smooth, hinges = self.objective.terms_at(point)
+        margins = self.objective.margins_at(point)
+        least = self.margin / point.resonator.omega_m
+        return Terms(
+            smooth=jnp.asarray(smooth),
+            hinges=hinges,
+            margins=margins,
+            excess=excess_margin(margins, least),
+            excess_of_squares=excess_of_squares(margins, least),
+            clearances=point.clearance(self.mean_fields).ravel() - CLEARANCE,
+            inequalities=self.residuals_at(point, equality=False),
+            equalities=self.residuals_at(point, equality=True),
+            imbalances=point.imbalance(self.mean_fields),
+        )
 
-    def slack(self, unit: Unit) -> Float[Array, " m"]:
-        """Excess of the stability margins over the required one; see `excess_margin`."""
-        design = self.design(unit)
-        return excess_margin(self.objective.margins(design), self.margin / design.omega_m)
-
-    def keeps_margin(self, unit: Unit) -> Bool[Array, ""]:
-        """Whether no slack is negative; faster than computing the slack."""
-        design = self.design(unit)
-        return self.objective.keeps(design, self.margin / design.omega_m)
-
-    def inequalities(self, unit: Unit) -> Float[Array, " m"]:
-        """Residuals of the inequality constraints, at least 0 where satisfied."""
-        return self._residuals(unit, equality=False)
-
-    def equalities(self, unit: Unit) -> Float[Array, " k"]:
-        """Residuals of the equality constraints, 0 where satisfied."""
-        return self._residuals(unit, equality=True)
-
-    def active_piece(self, unit: Unit) -> "Problem":
-        """Problem whose objective is replaced by the smooth piece that is active at a point."""
-        if not isinstance(self.objective, AbstractHinged):
-            return self
-        piece = self.objective.active_piece(self.design(unit))
-        return eqx.tree_at(lambda problem: problem.objective, self, piece)
+    def residuals_at(self, point: OperatingPoint, *, equality: bool) -> Float[Array, " m"]:
+        """Residuals of all equality or inequality constraints at an operating point."""
+        chosen = [c for c in self.constraints if c.equality == equality]
+        return jnp.concatenate([jnp.zeros(0), *(c.residuals_at(point) for c in chosen)])
 
     def names(self) -> tuple[list[str], list[str]]:
         """Names of the inequalities, margins first, and of the equalities, one per residual."""
-        unit = jnp.full(len(self.box.names), 0.5)
-        margins = jax.eval_shape(self.slack, unit).size
-        inequalities = _numbered("margin of stability", margins)
-        if margins == len(self.objective.directions):
+        sizes = jax.eval_shape(self.terms_at, self._any_point())
+        inequalities = _numbered("margin of stability", sizes.margins.size)
+        if sizes.margins.size == len(self.objective.directions):
             inequalities = [f"margin({side.label})" for side in self.objective.directions]
         equalities: list[str] = []
         for constraint in self.constraints:
-            size = jax.eval_shape(lambda u, c=constraint: c.residuals(self.design(u)), unit).size
+            size = jax.eval_shape(constraint.residuals_at, self._any_point()).size
             group = equalities if constraint.equality else inequalities
             group.extend(_numbered(constraint.name, size))
         return inequalities, equalities
 
-    def _residuals(self, unit: Unit, equality: bool) -> Float[Array, " m"]:
-        design = self.design(unit)
-        chosen = [c for c in self.constraints if c.equality == equality]
-        return jnp.concatenate([jnp.zeros(0), *(c.residuals(design) for c in chosen)])
+    def clearance_names(self) -> list[str]:
+        """Names of the clearances, which follow the inequalities of `names`."""
+        return [
+            f"lowest branch({side.label}), fold {k}" for side in self.mean_fields for k in (1, 2)
+        ]
 
-
-class Parts(NamedTuple):
-    """Smooth terms of a problem at a point, or their derivatives.
-
-    Attributes:
-        smooth: smooth part of the score.
-        hinges: hinges, which are subtracted from it where they are positive.
-        inequalities: residuals that must be at least 0, margins first.
-        equalities: residuals that must be 0.
-    """
-
-    smooth: Any
-    hinges: Any
-    inequalities: Any
-    equalities: Any
-
-    @property
-    def score(self) -> float:
-        """Score: the smooth part minus the positive hinges."""
-        return float(self.smooth - np.maximum(self.hinges, 0.0).sum())
-
-
-def parts(problem: Problem, unit: Unit) -> Parts:
-    """All terms of a problem; each is smooth if the problem is an active piece."""
-    return Parts(
-        *smooth_and_hinges(problem, unit), inequalities(problem, unit), problem.equalities(unit)
-    )
-
-
-def smooth_and_hinges(problem: Problem, unit: Unit) -> tuple[Float[Array, ""], Float[Array, " h"]]:
-    """Smooth part of the score, and its hinges."""
-    design, objective = problem.design(unit), problem.objective
-    if isinstance(objective, AbstractHinged):
-        return objective.smooth_and_hinges(design)
-    return jnp.asarray(objective.score(design)), jnp.zeros(0)
-
-
-def inequalities(problem: Problem, unit: Unit) -> Float[Array, " m"]:
-    """Residuals of all inequalities: margins first, then constraints."""
-    return jnp.concatenate([problem.slack(unit), problem.inequalities(unit)])
-
-
-def within(unit: Float[np.ndarray, " d"], reach: float) -> list[tuple[float, float]]:
-    """Bounds of the part of the unit cube within `reach` of a point.
-
-    >>> within(np.array([0.02, 0.5]), 0.25)
-    [(0.0, 0.27), (0.25, 0.75)]
-    """
-    return [(max(float(u) - reach, 0.0), min(float(u) + reach, 1.0)) for u in unit]
+    def _any_point(self) -> Tabulated:
+        """Operating point of which only the shapes matter."""
+        return Tabulated(as_arrays(self.resonator), jnp.ones((2, COLUMNS)))
 
 
 def as_arrays(tree: Any) -> Any:
@@ -144,6 +131,15 @@ def as_arrays(tree: Any) -> Any:
         return jnp.asarray(leaf, float) if isinstance(leaf, float | int) else leaf
 
     return jax.tree.map(as_array, tree)
+
+
+def within(unit: Float[np.ndarray, " d"], reach: float) -> list[tuple[float, float]]:
+    """Bounds of the part of the unit cube within `reach` of a point.
+
+    >>> within(np.array([0.02, 0.5]), 0.25)
+    [(0.0, 0.27), (0.25, 0.75)]
+    """
+    return [(max(float(u) - reach, 0.0), min(float(u) + reach, 1.0)) for u in unit]
 
 
 def _numbered(name: str, size: int) -> list[str]:

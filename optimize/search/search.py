@@ -24,7 +24,7 @@ from .polish import Polished, polish
 from .problem import Problem
 from .sampling import sobol_points
 
-BLOCK = 25  # steps in a compiled block, after which progress and checkpoint are updated
+BLOCK = 25  # steps after which progress and checkpoint are updated
 SCREENED = 2**12  # points screened in a round
 FIRST = 4  # screened points polished before the first round
 SAME = 1e-6  # relative difference of scores below which two optima count as equal
@@ -198,7 +198,7 @@ def _candidates(
     units = sobol_points(len(problem.box.names), SCREENED, options.seed, skip=number * SCREENED)
     inside = [unit for unit in known if np.all((unit >= 0) & (unit <= 1))]
     units[len(units) - len(inside) :] = np.reshape(inside, (-1, units.shape[1]))
-    order = _promising(*map(np.asarray, screen_points(problem, jnp.asarray(units))))
+    order = _promising(*screen_points(problem, units))
     distance = 0.5 * options.starts ** (-1 / units.shape[1])
     taken = [np.asarray(each.unit) for each in polished]
     return _spread(units[order], max(options.starts, FIRST), distance, taken)[: options.starts]

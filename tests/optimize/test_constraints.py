@@ -17,6 +17,7 @@ from optimize.constraints import (
     SingleValued,
     Stable,
     excess_margin,
+    excess_of_squares,
 )
 
 OMEGA_M = 63e6
@@ -66,12 +67,17 @@ def test_stable_is_the_margin():
         assert (Stable(rate, (jc.LEFT,)).residuals(device)[0] > 0) == holds
 
 
-def test_excess_margin_is_linear_near_a_fold():
+def test_excess_of_squares_is_linear_near_a_fold():
     """The margin goes as the root of the distance to the fold, the excess as the distance."""
     distance = np.array([1e-10, 2e-10, 3e-10])
-    excess = excess_margin(jnp.sqrt(distance), 0.5e-5)
+    excess = excess_of_squares(jnp.sqrt(distance), 0.5e-5)
     np.testing.assert_allclose(np.diff(excess), 1e-10 / 1e-8, rtol=1e-9)
-    assert excess_margin(jnp.array(0.5e-5), 0.5e-5) == 0
+
+
+@pytest.mark.parametrize("excess", [excess_margin, excess_of_squares])
+def test_excess_is_zero_at_the_required_margin(excess):
+    assert excess(jnp.array(0.5e-5), 0.5e-5) == 0
+    assert excess(jnp.array(0.6e-5), 0.5e-5) > 0 > excess(jnp.array(-1e-5), 0.5e-5)
 
 
 def test_spin_limit():

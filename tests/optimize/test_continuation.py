@@ -19,7 +19,7 @@ from optimize.continuation import (
 )
 from optimize.continuation.parameter import with_field
 from optimize.maximize import build_problem
-from optimize.objectives import AbstractHinged
+from optimize.objectives import AbstractObjective
 from optimize.search.polish import polish
 from optimize.search.search import SearchOptions
 from optimize.verification import verify
@@ -30,7 +30,7 @@ FEW = SearchOptions(starts=8, rounds=1, polish=2)
 OMEGA_M = 63e6
 
 
-class Toy(AbstractHinged):
+class Toy(AbstractObjective):
     """Objective of x = spin / 1e4, y = power and p = temperature: quick to compile."""
 
     f: object = eqx.field(static=True)
@@ -38,22 +38,13 @@ class Toy(AbstractHinged):
     name: str = eqx.field(static=True, default="toy")
     directions: tuple = eqx.field(static=True, default=())
 
-    def __call__(self, resonator):
-        return self.score(resonator)
+    def value_at(self, point):
+        return self.score_at(point)
 
-    def score(self, resonator):
-        smooth, hinges = self.smooth_and_hinges(resonator)
-        return smooth - jnp.maximum(hinges, 0.0).sum()
-
-    def smooth_and_hinges(self, resonator):
-        hinges = [] if self.h is None else [self.h(*_coordinates(resonator))]
-        return self.f(*_coordinates(resonator)), jnp.asarray(hinges, float)
-
-    def active_piece(self, resonator):
-        return self
-
-    def margins(self, resonator):
-        return jnp.zeros(0)
+    def terms_at(self, point):
+        at = _coordinates(point.resonator)
+        hinges = [] if self.h is None else [self.h(*at)]
+        return self.f(*at), jnp.asarray(hinges, float)
 
     def verified(self, resonator):
         return float(self(resonator))

@@ -14,7 +14,7 @@ from optimize.constraints import AtMost
 from optimize.objectives import AbstractObjective
 from optimize.pareto import front_figure, hypervolume, pareto_front, undominated
 from optimize.pareto.sweep import at_level
-from optimize.search.climb import rank_points
+from optimize.results.crosscheck import rank_points
 from optimize.search.polish import polish
 from optimize.search.search import SearchOptions
 
@@ -31,14 +31,11 @@ class Toy(AbstractObjective):
     name: str = eqx.field(static=True)
     directions: tuple = eqx.field(static=True, default=())
 
-    def __call__(self, resonator):
-        return self.of(resonator.spin / 1e4, resonator.power)
+    def value_at(self, point):
+        return self.of(point.resonator.spin / 1e4, point.resonator.power)
 
-    def score(self, resonator):
-        return self(resonator)
-
-    def margins(self, resonator):
-        return jnp.zeros(0)
+    def terms_at(self, point):
+        return self.value_at(point), jnp.zeros(0)
 
     def verified(self, resonator):
         return float(self(resonator))
@@ -218,7 +215,7 @@ class TestNonreciprocityAgainstPower:
         front = physical_front("power")
         units = jnp.asarray(qmc.Sobol(3, rng=1).random(2**14))
         powers = DEVICES.intervals["power"].at(units[:, DEVICES.names.index("power")])
-        scores = np.asarray(rank_points(front.problem, units, within_margin=True).feasible_score)
+        scores = np.asarray(rank_points(front.problem, units).feasible_score)
         for best, power in zip(front.scores, front.second, strict=True):
             others = scores[np.asarray(powers) <= power]
             assert np.all(others <= best)

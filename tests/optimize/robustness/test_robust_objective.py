@@ -17,6 +17,7 @@ from references.toleranced_devices import (
 
 import jaxcom as jc
 from optimize import objectives
+from optimize.operating_point import LowestBranch
 from optimize.robustness import Mean, Quantile, UnderTolerances, WorstCase, YieldAbove
 
 MEASURES = {
@@ -53,7 +54,7 @@ def slopes_of(robust, design):
 
 @eqx.filter_jit
 def margins_of(robust, design):
-    return robust.margins(design)
+    return robust.margins_at(LowestBranch(design))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,70 @@
+r"""Folds of the mean field: how far a design is from them, and whether a solution is the lowest.
+
+The quintic p of `jaxcom.mean_field.roots` rises except between the two points of each of its pairs
+of turning points. At a fold p vanishes at one of them. The value there is a smooth function of the
+design, and so tells in advance which solutions exist.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxcom.mean_field import roots
+from jaxcom.rates import Rates
+
+
+class TurningPoints(NamedTuple):
+    """Turning points of the quintic: maximum, minimum, maximum, minimum along the first axis.
+
+    A pair that does not exist is replaced by two points between which p does not fall.
+
+    Attributes:
+        shift: their positions x, in units of omega_m.
+        height: p there, relative to the sum of its optical and its drive term.
+    """
+
+    shift: Float[Array, "4 ..."]
+    height: Float[Array, "4 ..."]
+
+
+def turning_points(rates: Rates) -> TurningPoints:
+    """Turning points of the mean-field quintic and its heights there.
+
+    Since p' = 0, the heights are differentiated at fixed positions.
+
+    >>> import jaxcom as jc
+    >>> from jaxcom.rates import normalized_rates
+    >>> bistable = jc.SpinningResonator(power=100e-3, spin=0.0, detuning=113e6)
+    >>> points = turning_points(normalized_rates(bistable, jc.LEFT))
+    >>> print((points.height > 0).astype(int))  # a root before, between and after the first pair
+    [1 0 ...]
+    """
+    p = roots.quintic(rates)
+    still = jax.lax.stop_gradient(p)
+    u = jnp.stack(roots.turning_points(still))
+    height = jax.vmap(lambda u: _relative_height(p, u))(u)
+    return TurningPoints(u * jax.lax.stop_gradient(rates.kappa)[None], height)
+
+
+def clearance(x: Float[Array, "..."], points: TurningPoints) -> Float[Array, "2 ..."]:
+    """Two numbers that are positive if no solution lies below the solution x.
+
+    A maximum of p below x must be below 0: its height, negated. A maximum above x does not matter:
+    then the number is 1.
+
+    Args:
+        x: solution of Eq. (7), in units of omega_m.
+        points: turning points of the same rates.
+    """
+    maxima = points.shift[::2], points.height[::2]
+    return jnp.where(x[None] > maxima[0], -maxima[1], 1.0)
+
+
+def _relative_height(p: roots.Quintic, u: Float[Array, "..."]) -> Float[Array, "..."]:
+    """p(u) relative to the sum of its optical and its drive term, both of which are positive."""
+    z = u - p.m
+    drive = p.sigma * ((z + p.d) ** 2 + 1 + p.j)
+    height = roots.expand(p, u)[0]
+    return height / (2 * drive + height)
