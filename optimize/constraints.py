@@ -17,9 +17,10 @@ from jaxcom.direction import BOTH, DirectionLike
 from jaxcom.resonator import PARAMETERS, require_known_field
 from jaxcom.taper import Taper, maximal_spin
 
+from .margins import Rows, excess_margin, margin_scale, stability_rows
 from .objectives import AbstractObjective, EntanglementGap, PhotonImbalance, as_directions
 from .objectives.base import Scalar
-from .operating_point import LowestBranch, OperatingPoint
+from .operating_point import LowestBranch, OperatingPoint, Tabulated
 
 Function = Callable[[SpinningResonator], Any]
 Compared = str | Function | AbstractObjective
@@ -47,6 +48,11 @@ class AbstractConstraint(eqx.Module):
     def residuals(self, resonator: SpinningResonator) -> Float[Array, " m"]:
         """Residuals on the lowest branch."""
         return self.residuals_at(LowestBranch(resonator))
+
+    def rows_at(self, point: Tabulated) -> Rows:
+        """Smooth functions of an operating point that the search uses for the residuals."""
+        residuals = self.residuals_at(point)
+        return Rows(residuals, jnp.ones_like(residuals))
 
     @property
     def mean_fields(self) -> tuple[Direction, ...]:
@@ -260,6 +266,10 @@ class Stable(AbstractConstraint):
         """Residuals, one for each direction; see `excess_margin`."""
         return excess_margin(point.margin(self.directions), self.rate / point.resonator.omega_m)
 
+    def rows_at(self, point: Tabulated) -> Rows:
+        """Two rows for each direction; see `stability_rows`."""
+        return stability_rows(point, self.directions, self.rate / point.resonator.omega_m)
+
     @property
     def mean_fields(self) -> tuple[Direction, ...]:
         """The directions given."""
@@ -341,42 +351,6 @@ class Field(eqx.Module):
     def __call__(self, resonator: SpinningResonator) -> Scalar:
         """Value of the field."""
         return getattr(resonator, self.field)
-
-
-def excess_margin(
-    margin: Float[Array, "..."], least: float | Float[Array, ""]
-) -> Float[Array, "..."]:
-    r"""Excess of stability margins m over the required margin b, both in units of omega_m.
-
-    $$ \frac{m - b}{\max(b, 10^{-4})} $$
-
-    Args:
-        margin: margins m.
-        least: required margin b.
-    """
-    return (margin - least) / margin_scale(least)
-
-
-def excess_of_squares(
-    margin: Float[Array, "..."], least: float | Float[Array, ""]
-) -> Float[Array, "..."]:
-    r"""Excess of the squares of stability margins over that of the required margin.
-
-    $$ \frac{m |m| - b^2}{\max(b, 10^{-4})^2} $$
-
-    As a function of the design alone the margin vanishes at a fold of the mean field as the square
-    root of the distance to it, and this excess linearly.
-
-    Args:
-        margin: margins m.
-        least: required margin b.
-    """
-    return (margin * jnp.abs(margin) - least * least) / margin_scale(least) ** 2
-
-
-def margin_scale(least: float | Float[Array, ""]) -> Float[Array, ""]:
-    """Scale of an excess: the required margin, but at least 1e-4, in units of omega_m."""
-    return jnp.maximum(least, 1e-4)
 
 
 def _described(what: Any) -> tuple[Any, str, str]:

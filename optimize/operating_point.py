@@ -36,9 +36,10 @@ class Column(enum.IntEnum):
     MARGIN = 3
     HEIGHT = 4  # four columns
     CLEARANCE = 8  # two columns
+    COEFFICIENT = 10  # six columns
 
 
-COLUMNS = 10
+COLUMNS = 16
 """Number of columns of a table."""
 
 
@@ -146,7 +147,11 @@ class Tabulated(OperatingPoint):
 
     def clearance(self, directions: Directions) -> Float[Array, "k 2"]:
         """Numbers that are positive on the lowest branch; see `jaxcom.mean_field.folds`."""
-        return self._columns(directions, Column.CLEARANCE, COLUMNS)
+        return self._columns(directions, Column.CLEARANCE, Column.COEFFICIENT)
+
+    def coefficients(self, directions: Directions) -> Float[Array, "k 6"]:
+        """Coefficients of the characteristic polynomial, in units of omega_m."""
+        return self._columns(directions, Column.COEFFICIENT, COLUMNS)
 
     def _column(self, directions: Directions, column: Column) -> Float[Array, " k"]:
         return self._columns(directions, column, column + 1)[:, 0]
@@ -164,13 +169,12 @@ def tabulate(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "columns ..."
         x: mean-field shift, in units of omega_m; it need not be a solution of Eq. (7).
     """
     points = turning_points(rates)
-    single = [
-        x,
-        imbalance(x, rates),
-        closed_form.log_negativity(rates, x),
-        -slowest_mode(_coefficients(rates, x))[0],
-    ]
-    return jnp.concatenate([jnp.stack(single), points.height, clearance(x, points)])
+    coefficients = closed_form.characteristic_coefficients(rates, x)
+    margin = -slowest_mode(jnp.stack(coefficients, axis=-1))[0]
+    single = [x, imbalance(x, rates), closed_form.log_negativity(rates, x), margin]
+    return jnp.concatenate(
+        [jnp.stack(single), points.height, clearance(x, points), jnp.stack(coefficients)]
+    )
 
 
 def _signs(directions: Directions) -> Array:

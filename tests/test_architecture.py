@@ -13,9 +13,9 @@ JAXCOM = [
     "optimize",
 ]  # fmt: skip
 OPTIMIZE = [
-    "box", "verification", "operating_point", "objectives", "constraints", "search", "results",
-    "maximize", "robustness", "problem_file", "report", "pareto", "continuation", "fit", "explorer",
-    "command",
+    "box", "verification", "operating_point", "margins", "objectives", "constraints", "search",
+    "results", "maximize", "robustness", "problem_file", "report", "pareto", "continuation", "fit",
+    "explorer", "command",
 ]  # fmt: skip
 ORDER = [f"jaxcom.{name}".rstrip(".") for name in JAXCOM]
 ORDER += [f"optimize.{name}" for name in OPTIMIZE] + ["optimize"]

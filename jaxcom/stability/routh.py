@@ -129,6 +129,42 @@ def decays_faster(
     return first_column_positive(shifted_polynomial(a, shift))
 
 
+def boundary_functions(
+    coefficients: Float[Array, "*batch n"], rate: float | Float[Array, "..."]
+) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
+    r"""Two smooth functions, of which one vanishes where a zero of p(s) leaves Re s < -rate.
+
+    A single zero leaves where p(-rate) vanishes. A complex pair leaves where the last but one
+    Hurwitz minor of p(s - rate) does; it is returned times minors that are positive, from Routh's
+    array without divisions. Where p(s - rate) is Hurwitz, both are positive. Unlike the margin they
+    are polynomials, also where two zeros meet.
+
+    Args:
+        coefficients: a_1, ..., a_n, of shape (..., n), n at least 2.
+        rate: distance of the boundary from the imaginary axis; broadcasts against the batch.
+
+    Returns:
+        Both functions.
+
+    >>> import jax.numpy as jnp
+    >>> from jaxcom.stability.routh import boundary_functions
+    >>> a = jnp.array([3.0, 6.0, 8.0])  # p(s) = (s + 2) (s^2 + s + 4): a pair at -0.5 +- 1.94 i
+    >>> for rate in (0.0, 0.5, 1.0):
+    ...     print(*(f"{float(each):.3f}" for each in boundary_functions(a, rate)))
+    8.000 10.000
+    5.625 0.000
+    4.000 -4.000
+    """
+    a = [coefficients[..., k] for k in range(coefficients.shape[-1])]
+    a = shifted_polynomial(a, jnp.asarray(rate, coefficients.dtype))
+    above, row = [jnp.ones_like(a[0]), *a[1::2]], a[0::2]
+    for _ in range(len(a) - 2):
+        below = [row[0] * u - above[0] * r for u, r in zip(above[1:], row[1:], strict=False)]
+        below += [row[0] * u for u in above[len(row) :]]
+        above, row = row, below
+    return a[-1], row[0]
+
+
 def shifted_polynomial(a: Coefficients, shift: Float[Array, "..."]) -> Coefficients:
     """Coefficients of p(s - shift), by repeated synthetic division."""
     entries = [jnp.ones_like(shift), *a]

@@ -40,7 +40,7 @@ def margin(drift: Float[Array, "*batch n n"]) -> Float[Array, "*batch"]:
     unit = power_of_two(jnp.abs(drift).max(axis=(-2, -1)))
     coefficients, _ = faddeev_leverrier(drift / unit[..., None, None])
     a = [coefficients[..., k] for k in range(coefficients.shape[-1])]
-    return -_along_mode(mode / unit, a).real * unit
+    return -_along_mode(mode / unit.astype(mode.dtype), a).real * unit
 
 
 @jax.jit

@@ -15,6 +15,7 @@ K z = -F, the tangent of the path K z = -dF/dp.
 
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from jaxtyping import Float
 
@@ -22,6 +23,8 @@ from ..results.certificate import FLAT
 from ..search import kkt
 from ..search.evaluation import Evaluator, Parts, curvature, dimension
 
+SAFETY = 10  # factor on the error of a hessian for that of its curvatures
+UNCERTAIN = 1e-3  # relative error of a hessian
 STRICT = 1e-9  # relative to the range 0..1 of a hinge's multiplier: how near an end counts as there
 Vector = Float[np.ndarray, " z"]
 
@@ -37,6 +40,11 @@ class WorkingSet(NamedTuple):
     positive_hinges: np.ndarray
     active: kkt.ActiveSet
 
+    def equals(self, other: "WorkingSet") -> bool:
+        """Whether both consist of the same terms."""
+        pairs = zip(jax.tree.leaves(self), jax.tree.leaves(other), strict=True)
+        return all(np.array_equal(a, b) for a, b in pairs)
+
 
 class LocalModel(NamedTuple):
     """Values and derivatives of a problem at a point, for one working set.
@@ -49,6 +57,7 @@ class LocalModel(NamedTuple):
         working_set: the working set.
         weights: weights of all parts in the Lagrangian; multipliers may have any sign.
         hessian: hessian of the Lagrangian, shape (z, z).
+        error: estimate of its largest error.
     """
 
     point: Vector
@@ -58,6 +67,7 @@ class LocalModel(NamedTuple):
     working_set: WorkingSet
     weights: Parts
     hessian: Float[np.ndarray, "z z"]
+    error: float
 
     @property
     def unit(self) -> Float[np.ndarray, " d"]:
@@ -68,6 +78,18 @@ class LocalModel(NamedTuple):
     def lagrangian_gradient(self) -> Vector:
         """Gradient of the Lagrangian: 0 along free coordinates at a maximum."""
         return weighted(self.weights, self.slopes)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the hessian is too uncertain to predict or to tell a maximum from a saddle."""
+        return self.error > UNCERTAIN * np.abs(self.hessian).max()
+
+    @property
+    def residual(self) -> float:
+        """KKT residual along the unknowns off their bounds, relative to the score."""
+        free = kkt.free_coordinates(self.working_set.active, self.point.size)
+        rest = np.abs(self.lagrangian_gradient[free]).max(initial=0.0)
+        return float(rest) / (abs(self.parts.score) + 1e-300)
 
     @property
     def residuals(self) -> np.ndarray:
@@ -82,9 +104,9 @@ class LocalModel(NamedTuple):
 
     @property
     def excess_curvature(self) -> float:
-        """Largest curvature above the tolerance for flat directions: positive at a saddle."""
+        """Largest curvature above its error and that of flat directions: positive at a saddle."""
         curvatures, _ = self.curvatures
-        flat = FLAT * np.abs(curvatures).max(initial=1.0)
+        flat = FLAT * np.abs(curvatures).max(initial=1.0) + SAFETY * self.error
         return float(curvatures.max(initial=-np.inf) - flat)
 
 
@@ -105,11 +127,11 @@ def local_model(evaluator: Evaluator, working_set: WorkingSet, point: Vector) ->
     weights = _multipliers(parts, slopes, working_set, point.size)
     if weights is None or not np.isfinite(parts.score):
         return None
-    hessian = curvature(evaluator.problem, point, weights)
+    hessian, error = curvature(evaluator.problem, point, weights)
     if not np.all(np.isfinite(hessian)):
         return None
     d = dimension(evaluator.problem)
-    return LocalModel(point, d, parts, slopes, working_set, weights, hessian)
+    return LocalModel(point, d, parts, slopes, working_set, weights, hessian, error)
 
 
 def newton_step(model: LocalModel) -> Vector:

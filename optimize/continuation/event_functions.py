@@ -39,8 +39,7 @@ class ConstraintNames(NamedTuple):
 def constraint_names(problem: Problem, hinges: int) -> ConstraintNames:
     """Names of the parts of a problem with that many hinges, and of its free fields."""
     numbered = [f"hinge {k + 1}" for k in range(hinges)] if hinges > 1 else ["hinge"] * hinges
-    inequalities = [*problem.names()[0], *problem.clearance_names()]
-    return ConstraintNames(numbered, inequalities, problem.box.names)
+    return ConstraintNames(numbered, problem.row_names(), problem.box.names)
 
 
 def event_functions(model: LocalModel, names: ConstraintNames) -> list[EventFunction]:

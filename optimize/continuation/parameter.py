@@ -12,8 +12,11 @@ from jaxtyping import Float
 from jaxcom.resonator import PARAMETERS, require_known_field
 
 from ..box import Box
-from ..search.evaluation import STEP, Parts, parts_with_slopes
+from ..search.evaluation import Parts, parts_with_slopes
 from ..search.problem import Problem
+
+STEP = 1e-6
+"""Step of the differences by the parameter, as a share of its interval."""
 
 
 class ParameterInterval(NamedTuple):
@@ -60,7 +63,9 @@ class ParameterInterval(NamedTuple):
         at = t if ascending else 1 - t
         inside = float(np.clip(at, STEP, 1 - STEP))
         places = np.array([at, inside + STEP, inside - STEP])
-        _, slopes = parts_with_slopes(freed, np.insert(np.tile(point, (3, 1)), k, places, axis=1))
+        points = np.insert(np.tile(point, (3, 1)), k, places, axis=1)
+        _, slopes, scales = parts_with_slopes(freed, points)
+        slopes = slopes._replace(inequalities=slopes.inequalities / scales[:1, :, None])
         rates = jax.tree.map(lambda rows: sign * rows[0, ..., k], slopes)
         return rates, jax.tree.map(
             lambda rows: sign * np.delete(rows[1] - rows[2], k, axis=-1) / (2 * STEP), slopes

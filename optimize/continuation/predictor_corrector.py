@@ -21,7 +21,7 @@ from .active_set import (
 )
 from .event_functions import ConstraintNames, critical_event
 from .parameter import ParameterInterval
-from .path import Event
+from .path import Event, EventKind
 
 FIRST_STEP = 0.02  # of the parameter interval
 LONGEST_STEP = 0.1
@@ -68,7 +68,7 @@ def next_state(
     while step >= SHORTEST_STEP:
         t = min(here.t + step, target)
         predicted = here.point + (t - here.t) * direction
-        found = corrected(interval, here.model.working_set, predicted, t)
+        found = _settled(interval, here, predicted, t)
         if found is not None and (error := distance(found, predicted)) <= TOO_FAR:
             # The error of the prediction is quadratic in the step.
             growth = np.clip(np.sqrt(TARGET_ERROR / max(error, 1e-12)), 0.3, 2.0)
@@ -81,7 +81,7 @@ def next_state(
 def corrected(
     interval: ParameterInterval, working_set: WorkingSet, point: Vector, t: float
 ) -> ContinuationState | None:
-    """Solution of the first-order conditions near a point; None if Newton's method diverges."""
+    """Solution of the first-order conditions near a point; None if Newton's method fails."""
     evaluator = Evaluator(interval.problem_at(t))
     for count in range(1, NEWTON_STEPS + 1):
         model = local_model(evaluator, working_set, point)
@@ -89,9 +89,41 @@ def corrected(
             return None
         step = newton_step(model)
         if np.abs(step).max() <= CONVERGED:
-            return ContinuationState(t, model, count)
+            return ContinuationState(t, model, count) if model.residual <= BALANCED else None
         point = point + step
     return None
+
+
+def _settled(
+    interval: ParameterInterval, here: ContinuationState, point: Vector, t: float
+) -> ContinuationState | None:
+    """Solution near a point for the working set of a state.
+
+    Newton's method finds it, or a polish where hessians are too uncertain, as they may be at the
+    edge of stability.
+    """
+    found = corrected(interval, here.model.working_set, point, t)
+    if found is not None or not here.model.is_uncertain:
+        return found
+    return _polished_with_same_set(interval, here, point[: here.unit.size], t)
+
+
+def _polished_with_same_set(
+    interval: ParameterInterval, here: ContinuationState, unit: np.ndarray, t: float
+) -> ContinuationState | None:
+    """Polished maximum near coordinates, if its working set is that of a state."""
+    found = polished_state(interval, t, unit)
+    same = found is not None and found.model.working_set.equals(here.model.working_set)
+    return found if same and distance(found, unit) <= TOO_FAR else None
+
+
+def without_event(
+    interval: ParameterInterval, here: ContinuationState, ahead: ContinuationState
+) -> ContinuationState | None:
+    """Polished next point if an uncertain hessian has feigned an event; None if it has not."""
+    if not here.model.is_uncertain:
+        return None
+    return _polished_with_same_set(interval, here, ahead.unit, ahead.t)
 
 
 def located_event(
@@ -105,7 +137,7 @@ def located_event(
     def state(t: float) -> ContinuationState | None:
         share = (t - here.t) / (ahead.t - here.t)
         between = here.point + share * (ahead.point - here.point)
-        return corrected(interval, here.model.working_set, between, t)
+        return _settled(interval, here, between, t)
 
     def smallest(t: float) -> float:
         found = state(t)
@@ -122,7 +154,8 @@ def state_after_event(
 ) -> tuple[ContinuationState | None, list[Event]]:
     """Point a little beyond the end of a working set, and the events in between.
 
-    The working set that follows is tried; if it ends at once, the next one; then a polish.
+    The working set that follows is tried; if it ends at once, the next one; then a polish, which
+    does not tell the events.
     """
     critical, events = critical_event(last.model, names), []
     t = min(last.t + SHORTEST_STEP, target)
@@ -136,7 +169,8 @@ def state_after_event(
         critical = critical_event(ahead.model, names)
         if critical.value >= 0:
             return ahead, events
-    return polished_beyond(interval, last, target, (SHORTEST_STEP, FIRST_STEP)), events
+    known = [event for event in events if event.kind is EventKind.NO_MAXIMUM]
+    return polished_beyond(interval, last, target, (SHORTEST_STEP, FIRST_STEP)), known
 
 
 def polished_beyond(

@@ -32,6 +32,7 @@ from .predictor_corrector import (
     polished_beyond,
     polished_state,
     state_after_event,
+    without_event,
 )
 
 
@@ -51,9 +52,9 @@ def trace(
     $$ \frac{dz}{dp} = -\left(\frac{\partial F}{\partial z}\right)^{-1}
        \frac{\partial F}{\partial p} $$
 
-    predicts, Newton's method corrects, both with exact derivatives. The step length follows from
-    the error of the prediction. A local maximum is followed: `with_competing_optima` checks
-    whether a better one has appeared elsewhere.
+    predicts, Newton's method corrects. The step length follows from the error of the prediction.
+    A local maximum is followed: `with_competing_optima` checks whether a better one has appeared
+    elsewhere. Where it ends, a search finds the point that the path jumps to.
 
     Args:
         start: optimum, which is polished at the first value; or a problem of
@@ -61,7 +62,7 @@ def trace(
         field: name of the parameter: a field of the resonator that is not free in the box.
         values: values of the parameter in SI units, two or more, ascending or descending. The path
             runs from the first to the last and has a point at each.
-        options: options of the search, if `start` is a problem.
+        options: options of the searches, at the start if that is a problem and at jumps.
         max_points: largest number of points.
 
     Returns:
@@ -97,7 +98,7 @@ def trace(
     first = _first_state(interval, unit)
     names = constraint_names(problem, first.model.parts.hinges.size)
     targets = [*(interval.position(value) for value in values[:-1]), 1.0]
-    states, events, status = _followed(interval, first, targets, names, max_points)
+    states, events, status = _followed(interval, first, targets, names, max_points, options)
     points = tuple(_path_point(interval, problem, state, names) for state in states)
     return Path(problem, field, points, tuple(events), status)
 
@@ -171,6 +172,7 @@ def _followed(
     targets: Sequence[float],
     names: ConstraintNames,
     max_points: int,
+    options: SearchOptions,
 ) -> tuple[list[ContinuationState], list[Event], PathStatus]:
     """All points of a path, its events and its status."""
     states, events, step = [first], [], FIRST_STEP
@@ -180,23 +182,36 @@ def _followed(
         here = states[-1]
         target = next(t for t in targets if t > here.t)
         ahead, step = next_state(interval, here, target, step)
+        if ahead is not None and critical_event(ahead.model, names).value < 0:
+            ahead = without_event(interval, here, ahead) or ahead
         if ahead is not None and critical_event(ahead.model, names).value >= 0:
             states.append(ahead)
             continue
         if ahead is None:
             beyond = polished_beyond(interval, here, target, (FIRST_STEP, SHORTEST_STEP))
-            events += _changes(interval, here, beyond, names)
+            happened = []
         else:
             here = located_event(interval, here, ahead, names)
             states += [here] if here.t > states[-1].t else []
             beyond, happened = state_after_event(interval, here, target, names)
-            events += happened
+        if beyond is None:
+            beyond = _searched_state(interval, here, target, options)
         if beyond is None:
             return states, events, PathStatus.LOST
+        events += happened or _changes(interval, here, beyond, names)
         states.append(beyond)
         if distance(beyond, here.unit) > TOO_FAR:
             events.append(Event(interval.value(beyond.t), EventKind.JUMPED, "the optimum"))
     return states, events, PathStatus.REACHED_THE_END
+
+
+def _searched_state(
+    interval: ParameterInterval, last: ContinuationState, target: float, options: SearchOptions
+) -> ContinuationState | None:
+    """Maximum found by a search a little beyond the last point; None if there is none."""
+    t = min(last.t + FIRST_STEP, target)
+    best = search(interval.problem_at(t), options, known=[last.unit]).best
+    return None if best is None else polished_state(interval, t, best.unit)
 
 
 def _changes(

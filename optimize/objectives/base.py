@@ -11,7 +11,8 @@ from jaxtyping import Array, Bool, Float
 from jaxcom import Direction, SpinningResonator
 from jaxcom.direction import BOTH, DirectionLike, direction_sign
 
-from ..operating_point import LowestBranch, OperatingPoint
+from ..margins import Rows, stability_rows
+from ..operating_point import LowestBranch, OperatingPoint, Tabulated
 
 Scalar = Float[Array, "..."]
 
@@ -67,6 +68,10 @@ class AbstractObjective(eqx.Module):
     def margins_at(self, point: OperatingPoint) -> Float[Array, "m ..."]:
         """Stability margins that the search keeps above a bound, in units of omega_m."""
         return point.margin(self.directions)
+
+    def stability_rows_at(self, point: Tabulated, least: Scalar) -> Rows:
+        """Smooth functions that are at least 0 where all margins are at least `least`."""
+        return stability_rows(point, self.directions, least)
 
     def keeps_at(self, point: LowestBranch, margin: Scalar) -> Bool[Array, "..."]:
         """Whether all margins exceed a bound in units of omega_m; faster than the margins."""

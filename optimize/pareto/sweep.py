@@ -251,7 +251,7 @@ def _assembled(loose: Problem, second: SecondObjective, found: list[Subproblem])
 def _front_point(problem: Problem, best: Polished) -> FrontPoint:
     """Point of the front at a design."""
     unit, level = jnp.asarray(best.unit), level_constraint(problem)
-    row = len(problem.names()[0]) - 1  # the epsilon constraint is the last
+    row = problem.row_names().index(level.name)
     here, _ = Evaluator(active_piece(problem, best.unit))(best.point)
     residual = here.inequalities[row]
     multiplier = best.conditions.weights.inequalities[row]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..constraints import margin_scale
+from ..margins import margin_scale
 from ..results.optimum import Optimum
 from ..search.kkt import ACTIVE
 from ..search.polish import FEASIBLE

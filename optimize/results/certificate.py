@@ -100,15 +100,17 @@ def _curvatures(
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
     """Curvatures of the Lagrangian along the directions left free, and these directions."""
     slopes = Evaluator(piece)(best.point)[1]
-    hessian = curvature(piece, best.point, best.conditions.weights)
+    hessian = curvature(piece, best.point, best.conditions.weights).hessian
     return kkt.reduced_curvatures(slopes, best.conditions.active, hessian, dimension(piece))
 
 
 def _shadow_prices(problem: Problem, best: Polished) -> dict[str, float]:
     """Lagrange multipliers of the active constraints by name; that of Eq. (7) is no price."""
     weights, active = best.conditions.weights, best.conditions.active
-    inequalities, equalities = problem.names()
-    held = [k for k in active.inequalities if k < len(inequalities)]
-    prices = {inequalities[k]: float(weights.inequalities[k]) for k in held}
+    names, (inequalities, equalities) = problem.row_names(), problem.names()
+    prices: dict[str, float] = {}
+    for k in active.inequalities:
+        if names[k] in inequalities:
+            prices[names[k]] = prices.get(names[k], 0.0) + float(weights.inequalities[k])
     constrained = weights.equalities[: len(equalities)]
     return prices | dict(zip(equalities, map(float, constrained), strict=True))

@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float
 from jaxcom.direction import Direction
 from jaxcom.resonator import SpinningResonator
 
+from ..margins import Rows, excess_of_squares
 from ..objectives import AbstractObjective, as_objective
 from ..objectives.base import without_hinges
 from ..operating_point import LowestBranch, OperatingPoint
@@ -87,6 +88,11 @@ class UnderTolerances(AbstractObjective):
     def margins_at(self, point: OperatingPoint) -> Float[Array, " m"]:
         """Smallest of each stability margin over all devices."""
         return self._of_all(self.objective.margins_at, point).min(axis=0)
+
+    def stability_rows_at(self, point: OperatingPoint, least: Scalar) -> Rows:
+        """Excess of the smallest margins; of their squares, since each has a mean field."""
+        excess = excess_of_squares(self.margins_at(point), least)
+        return Rows(excess, jnp.ones_like(excess))
 
     def keeps_at(self, point: OperatingPoint, margin: Scalar) -> Bool[Array, ""]:
         """Whether all devices keep a margin."""

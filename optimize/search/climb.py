@@ -14,7 +14,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
-from ..constraints import excess_of_squares
+from ..margins import excess_of_squares
 from ..operating_point import LowestBranch
 from .evaluation import along_branch, dimension, evaluate, linearize, on_lowest_branch
 from .problem import Problem, Terms

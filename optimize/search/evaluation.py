@@ -7,6 +7,7 @@ objective and set of constraints. The chain rule connects both.
 """
 
 import functools
+import itertools
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -28,8 +29,8 @@ from .tables import (
     tables_with_slopes,
 )
 
-STEP = 1e-5
-"""Step of the differences of slopes, in the unit cube: errors of 1e-9 of the curvature."""
+STEPS = (1e-4, 1e-5, 1e-6, 1e-7)
+"""Steps of the differences of slopes, in the unit cube and in omega_m for the shifts."""
 
 Vector = Float[np.ndarray, " z"]
 
@@ -54,7 +55,7 @@ class Parts(NamedTuple):
     Attributes:
         smooth: smooth part of the score.
         hinges: hinges, which are subtracted from it where they are positive.
-        inequalities: residuals that must be at least 0: margins, constraints, then clearances.
+        inequalities: smooth functions that must be at least 0: margins, constraints, clearances.
         equalities: residuals that must be 0: constraints, then imbalances.
     """
 
@@ -81,14 +82,26 @@ class Evaluator:
         self.problem, self.evaluations = problem, 0
         self._cached = functools.lru_cache(maxsize=4)(self._evaluate)
 
-    def __call__(self, point: Vector) -> tuple[Parts, Parts]:
-        """Parts at a point, and their slopes, a row for each part."""
-        return self._cached(*map(float, point))
+    def __call__(self, point: Vector, scales: np.ndarray | None = None) -> tuple[Parts, Parts]:
+        """Parts at a point, and their slopes, a row for each part.
 
-    def _evaluate(self, *point: float) -> tuple[Parts, Parts]:
+        Args:
+            point: point z.
+            scales: numbers that inequalities are divided by; by default `scales` at the point, so
+                that inequalities are residuals of order 1 near 0.
+        """
+        parts, slopes, own = self._cached(*map(float, point))
+        scales = own if scales is None else scales
+        return _scaled(parts, scales), _scaled(slopes, scales[:, None])
+
+    def scales(self, point: Vector) -> np.ndarray:
+        """Scales of the inequalities at a point."""
+        return self._cached(*map(float, point))[2]
+
+    def _evaluate(self, *point: float) -> tuple[Parts, Parts, np.ndarray]:
         self.evaluations += 1
-        found, slopes = parts_with_slopes(self.problem, np.array([point]))
-        return jax.tree.map(lambda leaf: leaf[0], (found, slopes))
+        found = parts_with_slopes(self.problem, np.array([point]))
+        return jax.tree.map(lambda leaf: leaf[0], found)
 
 
 def dimension(problem: Problem) -> int:
@@ -102,28 +115,55 @@ def on_lowest_branch(problem: Problem, units: Float[np.ndarray, "n d"]) -> np.nd
     return np.concatenate([units, lowest_shifts(designs(problem, units))[:, rows]], axis=1)
 
 
-def parts_with_slopes(problem: Problem, points: Float[np.ndarray, "n z"]) -> tuple[Parts, Parts]:
-    """Parts of a problem at several points, and their slopes by all unknowns."""
+def parts_with_slopes(
+    problem: Problem, points: Float[np.ndarray, "n z"]
+) -> tuple[Parts, Parts, Float[np.ndarray, "n m"]]:
+    """Parts of a problem at several points, slopes by all unknowns, and scales of inequalities."""
     d = dimension(problem)
     found = linearize(problem, points[:, :d], points[:, d:])
     slopes = jax.tree.map(
         lambda u, x: np.concatenate([u, x], axis=-1), found.by_unit, found.by_shift
     )
-    return _parts(found.terms), _parts(slopes)
+    return _parts(found.terms), _parts(slopes), found.terms.rows.scales
 
 
-def curvature(problem: Problem, point: Vector, weights: Parts) -> Float[np.ndarray, "z z"]:
-    """Hessian of the Lagrangian, the sum of all parts times their weights, in all unknowns.
+class Curvature(NamedTuple):
+    """Hessian of a Lagrangian in all unknowns, with an estimate of its largest error."""
 
-    Central differences of exact slopes. Where a coordinate is closer to a bound than a step, the
-    hessian is that of the point one step inside.
+    hessian: Float[np.ndarray, "z z"]
+    error: float
+
+
+def curvature(problem: Problem, point: Vector, weights: Parts) -> Curvature:
+    """Hessian of the Lagrangian, the sum of all parts times their weights.
+
+    Central differences of exact slopes for all `STEPS`; of two neighboring steps that agree best,
+    the larger one counts. Near the edge of stability E_N has structure as fine as 1e-6 and slopes
+    with a rounding of 1e-7, so that no single step is right everywhere. Where a coordinate is
+    closer to a bound than a step, the hessian is that of the point one step inside.
+
+    Args:
+        problem: the problem.
+        point: point z.
+        weights: weights of the parts, of inequalities over their scales at the point.
     """
+    found = [_differences(problem, point, weights, step) for step in STEPS]
+    errors = [np.abs(a - b).max(initial=0.0) for a, b in itertools.pairwise(found)]
+    best = int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))
+    return Curvature(found[best], float(errors[best]))
+
+
+def _differences(
+    problem: Problem, point: Vector, weights: Parts, step: float
+) -> Float[np.ndarray, "z z"]:
     d, n = dimension(problem), point.size
-    inside = np.concatenate([np.clip(point[:d], STEP, 1 - STEP), point[d:]])
-    steps = STEP * np.eye(n)
-    _, slopes = parts_with_slopes(problem, np.concatenate([inside + steps, inside - steps]))
-    gradients = weighted(weights, slopes)
-    hessian = (gradients[:n] - gradients[n:]) / (2 * STEP)
+    inside = np.concatenate([np.clip(point[:d], step, 1 - step), point[d:]])
+    steps = step * np.eye(n)
+    places = np.concatenate([point[None], inside + steps, inside - steps])
+    _, slopes, scales = parts_with_slopes(problem, places)
+    slopes = jax.tree.map(lambda rows: rows[1:], slopes)
+    gradients = weighted(weights, _scaled(slopes, scales[:1, :, None]))
+    hessian = (gradients[:n] - gradients[n:]) / (2 * step)
     return (hessian + hessian.T) / 2
 
 
@@ -156,7 +196,9 @@ def linearize(
     both[:, rows] = shifts
     table, by_inputs = tables_with_slopes(designs(problem, units), both)
     terms, by_unit, by_table = in_blocks(functools.partial(_linear, problem), BLOCK, units, table)
-    used = np.any([np.any(leaf != 0, axis=_middle(leaf)) for leaf in by_table], axis=0)
+    used = np.any(
+        [np.any(leaf != 0, axis=_middle(leaf)) for leaf in jax.tree.leaves(by_table)], axis=0
+    )
     by_inputs = np.where(used[..., None], by_inputs, 0.0)  # what no term depends on may be NaN
     free = [FIELDS.index(name) for name in problem.box.names]
     by_coordinates = by_inputs[..., free] * problem.box.derivatives(units)[:, None, None, :]
@@ -192,14 +234,12 @@ def designs(problem: Problem, units: Float[np.ndarray, "n d"]) -> Float[np.ndarr
 
 
 def _parts(terms: Terms) -> Parts:
-    inequalities = (terms.excess, terms.inequalities, terms.clearances)
-    equalities = (terms.equalities, terms.imbalances)
-    return Parts(
-        terms.smooth,
-        terms.hinges,
-        np.concatenate(inequalities, axis=1),
-        np.concatenate(equalities, axis=1),
-    )
+    equalities = np.concatenate([terms.equalities, terms.imbalances], axis=1)
+    return Parts(terms.smooth, terms.hinges, terms.rows.values, equalities)
+
+
+def _scaled(parts: Parts, scales: np.ndarray) -> Parts:
+    return parts._replace(inequalities=parts.inequalities / scales)
 
 
 def _middle(leaf: np.ndarray) -> tuple[int, ...]:

@@ -179,7 +179,8 @@ def pushed(
     )
     found = conditions(near, slopes, unit)
     held = found.active.inequalities[found.weights.inequalities[found.active.inequalities] > 0]
-    return found._replace(active=found.active._replace(inequalities=held))
+    active = found.active._replace(inequalities=held)
+    return found._replace(active=active, violation=_gap(here, active))
 
 
 def reduced_curvatures(

@@ -36,9 +36,9 @@ from .tables import tables
 NEWTON_STEPS = 12
 REACHES = (1.0, 0.1, 0.01)  # largest changes of a coordinate by SLSQP
 ROUNDING = 1e-10  # error of a score
-FEASIBLE = 1e-9  # violation of a constraint, of order 1, that counts as rounding
+FEASIBLE = 1e-7  # violation of a constraint, of order 1, that counts as rounding
 NEARLY = 1e-6  # violation and loss of score after SLSQP that Newton's method removes
-STALLED, PATIENCE = 1e-10, 3  # SLSQP ends after so many steps that are that short
+STALLED, PATIENCE = 1e-10, 10  # SLSQP ends after so many steps in a row that are that short
 SAME_SHIFT = 1e-6  # difference of shifts, in omega_m, that counts as rounding; at a fold it is 1e-8
 
 Vector = Float[np.ndarray, " z"]
@@ -147,6 +147,7 @@ class _Program(NamedTuple):
     evaluator: Evaluator
     n: int  # number of unknowns z
     hinges: int
+    scales: np.ndarray  # of the inequalities, the same for all points
     beyond: float  # loss where a term is undefined
 
     def loss(self, y: Vector) -> float:
@@ -163,13 +164,13 @@ class _Program(NamedTuple):
 
     def inequalities(self, y: Vector) -> np.ndarray:
         """Residuals of the inequalities and of t >= hinge; negative where they are undefined."""
-        here, _ = self.evaluator(y[: self.n])
+        here, _ = self.evaluator(y[: self.n], self.scales)
         rows = np.concatenate([here.inequalities, y[self.n :] - here.hinges])
         return np.nan_to_num(rows, nan=-1.0)
 
     def inward(self, y: Vector) -> np.ndarray:
         """Slopes of `inequalities`."""
-        slopes = self.evaluator(y[: self.n])[1]
+        _, slopes = self.evaluator(y[: self.n], self.scales)
         of_hinges = np.concatenate([-slopes.hinges, np.eye(self.hinges)], axis=1)
         return np.nan_to_num(np.concatenate([self._padded(slopes.inequalities), of_hinges]))
 
@@ -195,7 +196,7 @@ def _by_quadratic_programming(evaluator: Evaluator, start: Vector, reach: float)
     """Result of SLSQP, whose line search backtracks into the region where all terms are finite."""
     here, d = evaluator(start)[0], dimension(evaluator.problem)
     beyond = loss_beyond(np.nan_to_num(here.smooth))
-    program = _Program(evaluator, start.size, here.hinges.size, beyond)
+    program = _Program(evaluator, start.size, here.hinges.size, evaluator.scales(start), beyond)
     constraints = [_constraint("ineq", program.inequalities, program.inward)]
     if here.equalities.size:
         constraints.append(_constraint("eq", program.equalities, program.along))
@@ -234,7 +235,7 @@ def _by_newton(evaluator: Evaluator, point: Vector) -> Vector:
     for _ in range(NEWTON_STEPS):
         if conditions.off < 1e-14 or not np.isfinite(conditions.off):
             break
-        hessian = curvature(evaluator.problem, point, conditions.weights)
+        hessian = curvature(evaluator.problem, point, conditions.weights).hessian
         step = kkt.newton_step(*evaluator(point), conditions, hessian)
         for share in 0.5 ** np.arange(6):
             ahead = point + share * step

@@ -12,7 +12,8 @@ from jaxcom import Direction, SpinningResonator
 from jaxcom.direction import BOTH
 
 from ..box import Box
-from ..constraints import AbstractConstraint, excess_margin, excess_of_squares
+from ..constraints import AbstractConstraint
+from ..margins import Rows, excess_margin, excess_of_squares
 from ..objectives import AbstractObjective
 from ..operating_point import COLUMNS, OperatingPoint, Tabulated
 
@@ -34,9 +35,10 @@ class Terms(NamedTuple):
         margins: stability margins in units of omega_m.
         excess: their excess over the required margin; see `excess_margin`.
         excess_of_squares: the same with squares; see `excess_of_squares`.
-        clearances: at least 0 if the mean fields are those of the lowest branch.
         inequalities: residuals of constraints, at least 0 where satisfied.
         equalities: residuals of constraints, 0 where satisfied.
+        rows: smooth functions for all inequalities: margins, constraints, clearances, the last at
+            least 0 if the mean fields are those of the lowest branch.
         imbalances: residuals of Eq. (7).
     """
 
@@ -45,9 +47,9 @@ class Terms(NamedTuple):
     margins: Any
     excess: Any
     excess_of_squares: Any
-    clearances: Any
     inequalities: Any
     equalities: Any
+    rows: Any
     imbalances: Any
 
 
@@ -89,11 +91,21 @@ class Problem(eqx.Module):
             margins=margins,
             excess=excess_margin(margins, least),
             excess_of_squares=excess_of_squares(margins, least),
-            clearances=point.clearance(self.mean_fields).ravel() - CLEARANCE,
             inequalities=self.residuals_at(point, equality=False),
             equalities=self.residuals_at(point, equality=True),
+            rows=self._rows_at(point),
             imbalances=point.imbalance(self.mean_fields),
         )
+
+    def _rows_at(self, point: Tabulated) -> Rows:
+        least = self.margin / point.resonator.omega_m
+        clearances = point.clearance(self.mean_fields).ravel() - CLEARANCE
+        rows = [
+            self.objective.stability_rows_at(point, least),
+            *(c.rows_at(point) for c in self.constraints if not c.equality),
+            Rows(clearances, jnp.ones_like(clearances)),
+        ]
+        return Rows(*map(jnp.concatenate, zip(*rows, strict=True)))
 
     def residuals_at(self, point: OperatingPoint, *, equality: bool) -> Float[Array, " m"]:
         """Residuals of all equality or inequality constraints at an operating point."""
@@ -102,22 +114,34 @@ class Problem(eqx.Module):
 
     def names(self) -> tuple[list[str], list[str]]:
         """Names of the inequalities, margins first, and of the equalities, one per residual."""
-        sizes = jax.eval_shape(self.terms_at, self._any_point())
-        inequalities = _numbered("margin of stability", sizes.margins.size)
-        if sizes.margins.size == len(self.objective.directions):
-            inequalities = [f"margin({side.label})" for side in self.objective.directions]
-        equalities: list[str] = []
-        for constraint in self.constraints:
-            size = jax.eval_shape(constraint.residuals_at, self._any_point()).size
-            group = equalities if constraint.equality else inequalities
-            group.extend(_numbered(constraint.name, size))
-        return inequalities, equalities
+        margins, constraints = self._margin_names(), self._constraint_names()
+        inequalities = [n for c, ns in constraints if not c.equality for n in ns]
+        equalities = [n for c, ns in constraints if c.equality for n in ns]
+        return margins + inequalities, equalities
 
-    def clearance_names(self) -> list[str]:
-        """Names of the clearances, which follow the inequalities of `names`."""
-        return [
-            f"lowest branch({side.label}), fold {k}" for side in self.mean_fields for k in (1, 2)
-        ]
+    def row_names(self) -> list[str]:
+        """Names of the rows of all inequalities; a margin may have two rows."""
+        point = self._any_point()
+        own = jax.eval_shape(self.objective.stability_rows_at, point, jnp.zeros(()))
+        names = _repeated(self._margin_names(), own.values.size)
+        for constraint, labels in self._constraint_names():
+            if not constraint.equality:
+                rows = jax.eval_shape(constraint.rows_at, point)
+                names += _repeated(labels, rows.values.size)
+        folds = [f"lowest branch({d.label}), fold {k}" for d in self.mean_fields for k in (1, 2)]
+        return names + folds
+
+    def _margin_names(self) -> list[str]:
+        size = jax.eval_shape(self.objective.margins_at, self._any_point()).size
+        if size == len(self.objective.directions):
+            return [f"margin({side.label})" for side in self.objective.directions]
+        return _numbered("margin of stability", size)
+
+    def _constraint_names(self) -> list[tuple[AbstractConstraint, list[str]]]:
+        """Constraints with the names of their residuals."""
+        point = self._any_point()
+        sizes = [jax.eval_shape(c.residuals_at, point).size for c in self.constraints]
+        return [(c, _numbered(c.name, n)) for c, n in zip(self.constraints, sizes, strict=True)]
 
     def _any_point(self) -> Tabulated:
         """Operating point of which only the shapes matter."""
@@ -147,3 +171,8 @@ def _numbered(name: str, size: int) -> list[str]:
     if size == 1:
         return [name]
     return [f"{name} ({k} of {size})" for k in range(1, size + 1)]
+
+
+def _repeated(names: list[str], size: int) -> list[str]:
+    """Names for that many rows, as many for each name."""
+    return [name for name in names for _ in range(size // len(names))]

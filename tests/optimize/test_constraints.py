@@ -16,9 +16,8 @@ from optimize.constraints import (
     EqualEntanglement,
     SingleValued,
     Stable,
-    excess_margin,
-    excess_of_squares,
 )
+from optimize.margins import excess_margin, excess_of_squares
 
 OMEGA_M = 63e6
 DEVICE = jc.SpinningResonator(backscattering=10e6)
