@@ -25,6 +25,7 @@ from scipy.optimize import differential_evolution, minimize  # noqa: E402
 import jaxcom as jc  # noqa: E402
 from optimize import Box, Log, objectives  # noqa: E402
 from optimize.maximize import build_problem  # noqa: E402
+from optimize.operating_point import LowestBranch  # noqa: E402
 from optimize.results.crosscheck import rank_points  # noqa: E402
 from optimize.search.checkpoint import Checkpoint  # noqa: E402
 from optimize.search.polish import Polished  # noqa: E402
@@ -171,7 +172,9 @@ def _height(problem: Problem, unit, clipped: bool):
     """Objective or score where every direction keeps the margin, otherwise NaN."""
     design = problem.design(unit)
     height = problem.objective(design) if clipped else problem.objective.score(design)
-    return height * jnp.where(jnp.min(problem.slack(unit)) >= 0, 1.0, jnp.nan)
+    margins = problem.objective.margins_at(LowestBranch(design))
+    kept = jnp.min(margins) >= problem.margin / design.omega_m
+    return height * jnp.where(kept, 1.0, jnp.nan)
 
 
 SEARCHES: dict[str, Callable[[Problem, int], Run]] = {

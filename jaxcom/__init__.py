@@ -4,6 +4,7 @@ Everything is a pure function of a `SpinningResonator` and works under `jit`, `v
 SI units; frequencies and rates in rad/s; vacuum variance 1/2; natural logarithm.
 """
 
+import jaxcom.support.xla_log  # noqa: F401  before anything that imports jax
 from jaxcom.direction import LEFT as LEFT
 from jaxcom.direction import RIGHT as RIGHT
 from jaxcom.direction import Direction as Direction

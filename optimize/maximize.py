@@ -1,7 +1,9 @@
 """Search for the design in a box that maximizes an objective."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import jax
 import optax
 from jaxtyping import Array, Float
 
@@ -11,6 +13,7 @@ from jaxcom.xla.precision import require_x64
 from .box import Box
 from .constraints import AbstractConstraint
 from .objectives import AbstractObjective, as_objective
+from .operating_point import Tabulated
 from .results.optimum import Optimum, describe
 from .search.checkpoint import SearchStorage
 from .search.polish import Polished
@@ -67,7 +70,8 @@ def maximize(
 
     Raises:
         RuntimeError: JAX is set to 32 bits.
-        TypeError: the objective is not callable, or an entry of `constraints` is not a constraint.
+        TypeError: the objective is not callable, not differentiable or not a scalar, or an entry of
+            `constraints` is not a constraint or not differentiable.
         ValueError: the number of starts, steps, rounds or polished climbers is below 1, the margin
             is negative or not finite, or the checkpoint belongs to another search.
 
@@ -107,7 +111,8 @@ def build_problem(
         Problem over the unit cube of the box.
 
     Raises:
-        TypeError: the objective is not callable, or an entry of `constraints` is not a constraint.
+        TypeError: the objective is not callable, not differentiable or not a scalar, or an entry of
+            `constraints` is not a constraint or not differentiable.
         ValueError: the margin is negative or not finite.
     """
     margin = 0.1 * float(resonator.gamma_m) if margin is None else margin
@@ -119,5 +124,32 @@ def build_problem(
                 "Argument `constraints` must hold objects of `optimize.constraints`, but has "
                 f"{constraint!r}."
             )
-    problem = Problem(as_objective(objective), resonator, box, margin, tuple(constraints))
-    return as_arrays(problem)
+    problem = as_arrays(
+        Problem(as_objective(objective), resonator, box, margin, tuple(constraints))
+    )
+    _require_differentiable(
+        "objective", problem.objective.name, problem.objective.terms_at, problem
+    )
+    for constraint in problem.constraints:
+        _require_differentiable("constraints", constraint.name, constraint.residuals_at, problem)
+    return problem
+
+
+def _require_differentiable(
+    argument: str, name: str, function: Callable[[Tabulated], Any], problem: Problem
+) -> None:
+    """Raise TypeError unless JAX can differentiate a function of a point; it is only traced."""
+    point = problem.any_point()
+    try:
+        found = jax.eval_shape(lambda point: jax.jvp(function, (point,), (point,))[0], point)
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise TypeError(
+            f"Argument `{argument}` must be differentiable by JAX, but {name} raises "
+            f"{type(error).__name__}: {reason}"
+        ) from error
+    if argument == "objective" and found[0].shape != ():
+        raise TypeError(
+            "Argument `objective` must return one number for one resonator, but "
+            f"{name} returns an array of shape {found[0].shape}."
+        )

@@ -1,5 +1,6 @@
 """Maxima of E_N and |Delta E_N| over the detuning, and the revival factor."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -233,7 +234,9 @@ def detuning_bounds(
     if detunings is None:
         shift = abs(resonator.sagnac_shift)
         low, high = (x * resonator.omega_m + jnp.sign(x) * shift for x in DETUNING_WINDOW)
-        return jnp.asarray(low), jnp.asarray(high)
+        low, high = jnp.asarray(low), jnp.asarray(high)
+        _warn_if_outside(resonator.detuning, low, high)
+        return low, high
     if not any(is_traced(bound) for bound in detunings) and not _ascend(detunings):
         raise ValueError(
             "Argument `detunings` must be a lower and a higher bound, finite and real, but is "
@@ -241,6 +244,19 @@ def detuning_bounds(
         )
     low, high = (jnp.asarray(bound, float) for bound in detunings)
     return low, high
+
+
+def _warn_if_outside(detuning: Any, low: Real, high: Real) -> None:
+    """Warn if the detuning of a device lies outside the default range."""
+    if any(is_traced(each) for each in (detuning, low, high)):
+        return
+    if np.any((np.asarray(detuning) < low) | (np.asarray(detuning) > high)):
+        warnings.warn(
+            f"The detuning of the device, {np.ravel(detuning)[0]:.4g} rad/s, lies outside the "
+            f"default range of the search, {np.min(low):.4g} to {np.max(high):.4g} rad/s, so that "
+            "the maximum may be missed; pass `detunings`.",
+            stacklevel=4,
+        )
 
 
 def _ascend(bounds: Sequence[Any]) -> bool:

@@ -19,7 +19,8 @@ def enable_cache(folder: str | os.PathLike | None = None, *, max_size: int = MAX
     Call it before the first computation, for example in the first cell of a notebook. JAX knows its
     programs by its version, by that of XLA and by their options. They hold machine code: the
     default folder is another one for each type of CPU, and any folder should be writable for you
-    alone.
+    alone. On CPUs, jax before 0.12 prints a false alarm about SIGILL for programs that it loads,
+    unless TF_CPP_MIN_LOG_LEVEL is 3 when jax is imported; the command `jaxcom` sets it.
 
     Args:
         folder: folder of the cache; by default that of JAX_COMPILATION_CACHE_DIR, or a folder in

@@ -49,7 +49,7 @@ class ParameterInterval(NamedTuple):
     @property
     def freed(self) -> Problem:
         """Problem in whose box the parameter is free as well, over this interval."""
-        bounds = tuple(sorted((self.start, self.stop)))
+        bounds = min(self.start, self.stop), max(self.start, self.stop)
         box = Box(**self.problem.box.intervals, **{self.field: bounds})
         return eqx.tree_at(lambda p: p.box, self.problem, box)
 

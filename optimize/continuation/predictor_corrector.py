@@ -113,8 +113,9 @@ def _polished_with_same_set(
 ) -> ContinuationState | None:
     """Polished maximum near coordinates, if its working set is that of a state."""
     found = polished_state(interval, t, unit)
-    same = found is not None and found.model.working_set.equals(here.model.working_set)
-    return found if same and distance(found, unit) <= TOO_FAR else None
+    if found is None or distance(found, unit) > TOO_FAR:
+        return None
+    return found if found.model.working_set.equals(here.model.working_set) else None
 
 
 def without_event(

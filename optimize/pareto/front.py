@@ -112,7 +112,7 @@ class Front(eqx.Module):
         wish = "large" if second.sign > 0 else "small"
         count = f"{len(self.points)} designs" if self.points else "nothing feasible"
         title = f"Front of large {first.name} and {wish} {second.name}: {count}"
-        head = (first.name, second.name, "slope", *names, "residual")
+        head = ("score", second.name, "slope", *names, "residual")
         units = ("", second.unit, f"per {second.unit}" if second.unit else "")
         second_line = (*units, *(PARAMETERS[name].unit for name in names), "")
         return table(title, [[second_line], _rows(self), _notes(self, len(head))], head)

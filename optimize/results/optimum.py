@@ -142,7 +142,8 @@ def _values(best: Optimum) -> list[tuple]:
 def _checks(best: Optimum) -> list[tuple]:
     rows: list[tuple] = [("verified by matrices", "", best.verified_value)]
     rows += [(f"E_N({n}) verified", "", s.verified.log_negativity) for n, s in _sides(best)]
-    return rows + [(f"margin({n})", "", s.verified.margin, "rad/s") for n, s in _sides(best)]
+    rows += [(f"margin({n})", "", s.verified.margin, "rad/s") for n, s in _sides(best)]
+    return [*rows, ("margin required", "", best.margin, "rad/s")]
 
 
 def _constraints(best: Optimum) -> list[tuple]:

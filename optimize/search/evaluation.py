@@ -169,9 +169,10 @@ def _differences(
 
 def weighted(weights: Parts, slopes: Parts) -> np.ndarray:
     """Slopes of the Lagrangian at several points; parts of weight 0 may be NaN."""
-    total = np.zeros(slopes.smooth.shape)
+    points, n = slopes.smooth.shape
+    total = np.zeros((points, n))
     for weight, rows in zip(weights, slopes, strict=True):
-        rows = rows.reshape(len(rows), np.size(weight), total.shape[1])
+        rows = rows.reshape(points, np.size(weight), n)
         used = np.flatnonzero(weight)
         total = total + np.tensordot(np.ravel(weight)[used], rows[:, used], axes=(0, 1))
     return total

@@ -121,7 +121,7 @@ class Problem(eqx.Module):
 
     def row_names(self) -> list[str]:
         """Names of the rows of all inequalities; a margin may have two rows."""
-        point = self._any_point()
+        point = self.any_point()
         own = jax.eval_shape(self.objective.stability_rows_at, point, jnp.zeros(()))
         names = _repeated(self._margin_names(), own.values.size)
         for constraint, labels in self._constraint_names():
@@ -132,18 +132,18 @@ class Problem(eqx.Module):
         return names + folds
 
     def _margin_names(self) -> list[str]:
-        size = jax.eval_shape(self.objective.margins_at, self._any_point()).size
+        size = jax.eval_shape(self.objective.margins_at, self.any_point()).size
         if size == len(self.objective.directions):
             return [f"margin({side.label})" for side in self.objective.directions]
         return _numbered("margin of stability", size)
 
     def _constraint_names(self) -> list[tuple[AbstractConstraint, list[str]]]:
         """Constraints with the names of their residuals."""
-        point = self._any_point()
+        point = self.any_point()
         sizes = [jax.eval_shape(c.residuals_at, point).size for c in self.constraints]
         return [(c, _numbered(c.name, n)) for c, n in zip(self.constraints, sizes, strict=True)]
 
-    def _any_point(self) -> Tabulated:
+    def any_point(self) -> Tabulated:
         """Operating point of which only the shapes matter."""
         return Tabulated(as_arrays(self.resonator), jnp.ones((2, COLUMNS)))
 

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Float
 from tqdm import tqdm
 
 from .checkpoint import SearchStorage, fingerprint_of
@@ -88,9 +88,11 @@ def search(
     optimizer = _with_line_search_support(optimizer or _default_optimizer(options.steps))
     known = [*known, np.asarray(problem.box.coordinates(problem.resonator))]
     state = SearchState(problem, options, optimizer, checkpoint)
-    units = _candidates(problem, options, 0, known, [])[:FIRST]
-    polished = _polish_each(problem, units, callback)
     with tqdm(total=options.rounds * options.steps, **_bar(options.progress)) as bar:
+        bar.set_description("compile and screen")
+        units = _candidates(problem, options, 0, known, [])[:FIRST]
+        polished = _polish_each(problem, units, callback)
+        bar.set_description("climb")
         for number in range(options.rounds):
             if number == len(state.climbers):
                 units = _candidates(problem, options, number, known, polished)
@@ -144,10 +146,10 @@ class SearchState:
         self.climbers.append(climbers)
         self.scores.append(np.zeros((0, climbers.unit.shape[0])))
 
-    def add_block(self, climbers: Climbers, scores: Float[Array, "steps starts"]) -> None:
+    def add_block(self, climbers: Climbers, scores: Float[np.ndarray, "steps starts"]) -> None:
         """Add a block of steps to the last round, and write the checkpoint."""
         self.climbers[-1] = climbers
-        self.scores[-1] = np.concatenate([self.scores[-1], np.asarray(scores)])
+        self.scores[-1] = np.concatenate([self.scores[-1], scores])
         if self.checkpoint is not None:
             rounds = list(zip(self.climbers, self.scores, strict=True))
             self.checkpoint.save(rounds, self.fingerprint)
@@ -272,4 +274,4 @@ def _with_line_search_support(
 
 def _bar(progress: bool | None) -> dict[str, Any]:
     disable = None if progress is None else not progress
-    return {"desc": "climb", "unit": "step", "disable": disable}
+    return {"unit": "step", "disable": disable}
