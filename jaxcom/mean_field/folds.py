@@ -32,7 +32,8 @@ class TurningPoints(NamedTuple):
 def turning_points(rates: Rates) -> TurningPoints:
     """Turning points of the mean-field quintic and its heights there.
 
-    Since p' = 0, the heights are differentiated at fixed positions.
+    Turning points are differentiated once, as zeros of p'; the points that replace a missing pair
+    do not move.
 
     >>> import jaxcom as jc
     >>> from jaxcom.rates import normalized_rates
@@ -44,7 +45,7 @@ def turning_points(rates: Rates) -> TurningPoints:
     p = roots.quintic(rates)
     still = jax.lax.stop_gradient(p)
     u = jnp.stack(roots.turning_points(still))
-    height = jax.vmap(lambda u: _relative_height(p, u))(u)
+    height = jax.vmap(lambda u: _relative_height(p, _moving(p, u)))(u)
     return TurningPoints(u * jax.lax.stop_gradient(rates.kappa)[None], height)
 
 
@@ -60,6 +61,15 @@ def clearance(x: Float[Array, "..."], points: TurningPoints) -> Float[Array, "2 
     """
     maxima = points.shift[::2], points.height[::2]
     return jnp.where(x[None] > maxima[0], -maxima[1], 1.0)
+
+
+def _moving(p: roots.Quintic, u: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Turning point u, unchanged, with the first derivatives of a zero of p'."""
+    _, slope, bend, _ = roots.expand(p, u)  # the third is half the second derivative
+    still = jax.lax.stop_gradient((slope, bend))
+    turns = jnp.abs(still[0]) <= 1e-6 * jnp.abs(still[1])
+    step = (slope - still[0]) / jnp.where(turns, 2 * still[1], 1.0)
+    return u - jnp.where(turns, step, 0.0)
 
 
 def _relative_height(p: roots.Quintic, u: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -23,8 +23,8 @@ def enable_cache(folder: str | os.PathLike | None = None, *, max_size: int = MAX
     unless TF_CPP_MIN_LOG_LEVEL is 3 when jax is imported; the command `jaxcom` sets it.
 
     Args:
-        folder: folder of the cache; by default that of JAX_COMPILATION_CACHE_DIR, or a folder in
-            the user's cache directory.
+        folder: folder of the cache; by default the one that JAX uses already, for example because
+            of JAX_COMPILATION_CACHE_DIR, or else one in the user's cache directory.
         max_size: size of the folder in bytes above which the least recently used programs are
             deleted.
 
@@ -41,15 +41,17 @@ def enable_cache(folder: str | os.PathLike | None = None, *, max_size: int = MAX
     """
     if max_size < 1:
         raise ValueError(f"Argument `max_size` must be at least 1, but is {max_size}.")
-    path = Path(folder or os.environ.get("JAX_COMPILATION_CACHE_DIR") or default_folder())
+    present = getattr(jax.config, "jax_compilation_cache_dir", None)
+    if folder is None and present:
+        return Path(present)
+    path = Path(folder or default_folder())
     path.mkdir(parents=True, exist_ok=True)
-    _configure(str(path), max_size)
+    jax.config.update("jax_compilation_cache_dir", str(path))
+    jax.config.update("jax_compilation_cache_max_size", max_size)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    compilation_cache.reset_cache()  # otherwise a cache that is in use already stays
     return path
-
-
-def disable_cache() -> None:
-    """Compile every program anew, in this process."""
-    _configure(None, -1)
 
 
 def default_folder() -> Path:
@@ -60,14 +62,6 @@ def default_folder() -> Path:
     """
     name = hashlib.sha256(_cpu().encode()).hexdigest()[:12]
     return platformdirs.user_cache_path("jaxcom") / "compiled" / name
-
-
-def _configure(folder: str | None, max_size: int) -> None:
-    jax.config.update("jax_compilation_cache_dir", folder)
-    jax.config.update("jax_compilation_cache_max_size", max_size)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    compilation_cache.reset_cache()  # otherwise a cache that is in use already stays
 
 
 def _cpu() -> str:

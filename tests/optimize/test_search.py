@@ -215,6 +215,43 @@ def test_bad_options(options, error, message):
         maximize(objectives.abs_nonreciprocity, DEVICE, BOX, **options)
 
 
-def test_bad_objective():
-    with pytest.raises(TypeError, match="`objective` must be a function"):
-        maximize("nonreciprocity", DEVICE, BOX)
+@pytest.mark.parametrize(
+    ("objective", "message"),
+    [
+        ("nonreciprocity", "`objective` must be a function"),
+        (lambda r: float(r.spin), "differentiable by JAX, but <lambda> raises Concretization"),
+        (lambda r: r.spin * jnp.ones(3), r"returns an array of shape \(3,\)"),
+    ],
+)
+def test_bad_objective(objective, message):
+    with pytest.raises(TypeError, match=message):
+        maximize(objective, DEVICE, BOX)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_every_seed_finds_the_optimum_at_a_fold(seed):
+    """P <= 100 mW, J = kappa: two margins of 0.01 omega_m are active."""
+    box = Box(spin=(0, 30e3), power=(1e-3, 100e-3), detuning=(-OMEGA_M, 4 * OMEGA_M))
+    device = DEVICE.replace(backscattering=DEVICE.kappa)
+    found = maximize(
+        objectives.abs_nonreciprocity, device, box, margin=0.01 * OMEGA_M, seed=seed, progress=False
+    )
+    assert found.status is SearchStatus.CONVERGED
+    assert abs(found.value - 0.387987372) < 1e-9
+    for side in (found.left, found.right):
+        assert side.verified.margin == pytest.approx(0.01 * OMEGA_M, rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("margin", [1e-2, 1e-6])
+@pytest.mark.parametrize("J", [0.0, 1.0])
+def test_the_best_design_before_a_lower_mean_field_is_born(J, margin):
+    """For light from the left, at strong drive; differential evolution finds nothing better."""
+    box = Box(spin=(0, 30e3), power=(1e-3, 0.1), detuning=(-OMEGA_M, 4 * OMEGA_M))
+    device = DEVICE.replace(backscattering=J * DEVICE.kappa)
+    found = maximize(
+        objectives.Preference("left"), device, box, margin=margin * OMEGA_M, progress=False
+    )
+    assert found.status is SearchStatus.CONVERGED
+    assert evolve(found, population=20, generations=200).gap > -1e-6
