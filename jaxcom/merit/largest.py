@@ -73,7 +73,7 @@ def largest_entanglement(
         resonator: the device and its drive; its own detuning is not used. Fields may be arrays.
         direction: `LEFT` or `RIGHT`, or an array of signs.
         detunings: lower and upper bound of the detuning in rad/s; default -1 and 4 omega_m, each
-            moved outwards by |Delta_F|.
+            moved outwards by |Delta_F|, with a warning if that leaves out the resonator's own.
         branch: which mean field, counted from 0 in ascending q_s over the real solutions.
 
     Returns:
@@ -111,7 +111,7 @@ def largest_abs_nonreciprocity(
     Args:
         resonator: the device and its drive; its own detuning is not used. Fields may be arrays.
         detunings: lower and upper bound of the detuning in rad/s; default -1 and 4 omega_m, each
-            moved outwards by |Delta_F|.
+            moved outwards by |Delta_F|, with a warning if that leaves out the resonator's own.
 
     Returns:
         The value, its detuning, and whether it is a limit at the edge of an unstable or bistable
@@ -152,7 +152,7 @@ def revival_factor(
         resonator: the device and its drive; its own detuning is not used. Fields may be arrays.
         direction: `LEFT` or `RIGHT`, or an array of signs.
         detunings: lower and upper bound of the detuning in rad/s; default -1 and 4 omega_m, each
-            moved outwards by |Delta_F|.
+            moved outwards by |Delta_F|, with a warning if that leaves out the resonator's own.
 
     Returns:
         chi, of the common shape of the arguments. NaN where either maximum does not exist, or where

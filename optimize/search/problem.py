@@ -19,10 +19,11 @@ from ..operating_point import COLUMNS, OperatingPoint, Tabulated
 
 Unit = Float[Array, " d"]
 
-CLEARANCE = 1e-10
+CLEARANCE = 1e-8
 """Relative distance from the birth of a lower mean field that a design keeps.
 
-At that fold itself, rounding decides which mean field is the lowest.
+At that fold itself, rounding decides which mean field is the lowest; within 1e-9, two directions
+that differ by a spin near 0 would be told apart by less than the rounding of a coordinate.
 """
 
 

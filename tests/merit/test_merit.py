@@ -243,3 +243,10 @@ def test_bad_levels():
         merit.smallest_nonreciprocal_quality(DEVICE, 0.0)
     with pytest.raises(ValueError, match="`qualities` must be two positive, ascending numbers"):
         merit.smallest_nonreciprocal_quality(DEVICE, qualities=(1e9, 1e5))
+
+
+def test_a_default_range_that_hides_the_design_is_said():
+    device = jc.SpinningResonator(detuning=-2 * 63e6, spin=0.0)
+    with pytest.warns(UserWarning, match=r"-1.26e\+08 rad/s, lies outside the default range"):
+        merit.largest_entanglement(device, jc.LEFT)
+    merit.largest_entanglement(device, jc.LEFT, detunings=(-3 * 63e6, 63e6))
