@@ -19,11 +19,10 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from ..results.certificate import FLAT
+from ..results.certificate import FLAT, SAFETY
 from ..search import kkt
 from ..search.evaluation import Evaluator, Parts, curvature, dimension
 
-SAFETY = 10  # factor on the error of a hessian for that of its curvatures
 UNCERTAIN = 1e-3  # relative error of a hessian
 STRICT = 1e-9  # relative to the range 0..1 of a hinge's multiplier: how near an end counts as there
 Vector = Float[np.ndarray, " z"]
@@ -127,11 +126,11 @@ def local_model(evaluator: Evaluator, working_set: WorkingSet, point: Vector) ->
     weights = _multipliers(parts, slopes, working_set, point.size)
     if weights is None or not np.isfinite(parts.score):
         return None
-    hessian, error = curvature(evaluator.problem, point, weights)
-    if not np.all(np.isfinite(hessian)):
+    found = curvature(evaluator.problem, point, weights)
+    if not np.all(np.isfinite(found.hessian)):
         return None
     d = dimension(evaluator.problem)
-    return LocalModel(point, d, parts, slopes, working_set, weights, hessian, error)
+    return LocalModel(point, d, parts, slopes, working_set, weights, found.hessian, found.error)
 
 
 def newton_step(model: LocalModel) -> Vector:

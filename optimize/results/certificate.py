@@ -12,6 +12,7 @@ from ..search.polish import Polished, active_piece
 from ..search.problem import Problem
 
 BALANCED = 1e-5  # KKT residual up to which the conditions count as satisfied
+SAFETY = 10  # factor on the estimated error of a curvature
 FLAT = 1e-7  # curvature, relative to the largest one or 1, below which a direction is a ridge
 
 
@@ -31,6 +32,7 @@ class Certificate(eqx.Module):
         starts: number of starts.
         agreeing: number of polished points whose score agrees with the best to 1e-6.
         polished: number of polished points.
+        curvature_error: estimate of the error of the curvatures; large near the edge of stability.
     """
 
     residual: float
@@ -43,11 +45,16 @@ class Certificate(eqx.Module):
     starts: int
     agreeing: int
     polished: int
+    curvature_error: float = 0.0
 
     @property
     def holds(self) -> bool:
-        """Whether the first- and second-order conditions of a maximum are satisfied."""
-        return bool(self.residual <= BALANCED and self.curvatures.max(initial=-1.0) <= self.flat)
+        """Whether the first- and second-order conditions of a maximum are satisfied.
+
+        A curvature counts as positive if it is so beyond its error.
+        """
+        positive = self.curvatures.max(initial=-1.0) > self.flat + SAFETY * self.curvature_error
+        return bool(self.residual <= BALANCED and not positive)
 
     @property
     def flat(self) -> float:
@@ -79,7 +86,7 @@ def certify(
         starts: number of starts.
         others: all polished points.
     """
-    values, vectors = _curvatures(active_piece(problem, best.unit), best)
+    values, vectors, error = _curvatures(active_piece(problem, best.unit), best)
     agreeing = [abs(each.score - best.score) <= 1e-6 * abs(best.score) for each in others]
     return Certificate(
         residual=best.conditions.residual,
@@ -92,16 +99,20 @@ def certify(
         starts=starts,
         agreeing=sum(agreeing),
         polished=len(agreeing),
+        curvature_error=error,
     )
 
 
 def _curvatures(
     piece: Problem, best: Polished
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"]]:
-    """Curvatures of the Lagrangian along the directions left free, and these directions."""
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"], float]:
+    """Curvatures of the Lagrangian along the directions left free, these, and their error."""
     slopes = Evaluator(piece)(best.point)[1]
-    hessian = curvature(piece, best.point, best.conditions.weights).hessian
-    return kkt.reduced_curvatures(slopes, best.conditions.active, hessian, dimension(piece))
+    (values, vectors), (others, _) = (
+        kkt.reduced_curvatures(slopes, best.conditions.active, hessian, dimension(piece))
+        for hessian in curvature(piece, best.point, best.conditions.weights)
+    )
+    return values, vectors, float(np.abs(values - others).max(initial=0.0))
 
 
 def _shadow_prices(problem: Problem, best: Polished) -> dict[str, float]:

@@ -24,6 +24,8 @@ from ..search.tables import FIELDS, tables
 from ..verification import Verified, verify
 from .certificate import Certificate, certify
 
+VISIBLE = 1e-3  # relative error of the curvatures from which on the table shows it
+
 
 class SearchStatus(enum.IntEnum):
     """Outcome of a search; `advice` says what to do about it."""
@@ -158,6 +160,8 @@ def _trust(best: Optimum) -> list[tuple]:
     if proof:
         rows += [("KKT residual", "", f"{proof.residual:.1e}")]
         rows += [("curvatures", "", " ".join(f"{c:.3g}" for c in proof.curvatures) or "none")]
+        if proof.curvature_error > VISIBLE * np.abs(proof.curvatures).max(initial=0.0):
+            rows += [("error of the curvatures", "", f"{proof.curvature_error:.1g}")]
     ever = np.asarray(np.isfinite(history.scores).any(axis=0))
     rows += [("starts ever feasible", "", share(ever))]
     return [*rows, (f"starts within {CLOSE:.0%} of the best", "", share(history.reached))]

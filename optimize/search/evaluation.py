@@ -128,10 +128,20 @@ def parts_with_slopes(
 
 
 class Curvature(NamedTuple):
-    """Hessian of a Lagrangian in all unknowns, with an estimate of its largest error."""
+    """Hessian of a Lagrangian in all unknowns, by differences with two steps.
+
+    Attributes:
+        hessian: hessian by the larger step.
+        other: hessian by the smaller step.
+    """
 
     hessian: Float[np.ndarray, "z z"]
-    error: float
+    other: Float[np.ndarray, "z z"]
+
+    @property
+    def error(self) -> float:
+        """Estimate of the largest error of the hessian: the difference between both."""
+        return float(np.abs(self.hessian - self.other).max(initial=0.0))
 
 
 def curvature(problem: Problem, point: Vector, weights: Parts) -> Curvature:
@@ -148,9 +158,8 @@ def curvature(problem: Problem, point: Vector, weights: Parts) -> Curvature:
         weights: weights of the parts, of inequalities over their scales at the point.
     """
     found = [_differences(problem, point, weights, step) for step in STEPS]
-    errors = [np.abs(a - b).max(initial=0.0) for a, b in itertools.pairwise(found)]
-    best = int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))
-    return Curvature(found[best], float(errors[best]))
+    pairs = [Curvature(*pair) for pair in itertools.pairwise(found)]
+    return min(pairs, key=lambda pair: np.nan_to_num(pair.error, nan=np.inf))
 
 
 def _differences(
