@@ -30,7 +30,7 @@ def allowed_step(
 
     >>> ahead, at = jnp.array([0.2, 0.1]), jnp.array([0.5, 0.5])
     >>> budget = jnp.array([0.1]), jnp.array([[-1.0, -1.0]])  # z_1 + z_2 <= 0.1
-    >>> print(allowed_step(ahead, at, budget, (jnp.zeros(0), jnp.zeros((0, 2)))).round(6))
+    >>> print(allowed_step(ahead, at, budget, (jnp.zeros(0), jnp.zeros((0, 2)))).round(6) + 0.0)
     [0.1 0. ]
     """
     lengths, normals = zip(
