@@ -12,7 +12,7 @@ from jaxtyping import Float
 from jaxcom.resonator import PARAMETERS, require_known_field
 
 from ..box import Box
-from ..search.evaluation import Parts, parts_with_slopes
+from ..search.evaluation import Parts, parts_with_slopes, scaled
 from ..search.problem import Problem
 
 STEP = 1e-6
@@ -65,7 +65,7 @@ class ParameterInterval(NamedTuple):
         places = np.array([at, inside + STEP, inside - STEP])
         points = np.insert(np.tile(point, (3, 1)), k, places, axis=1)
         _, slopes, scales = parts_with_slopes(freed, points)
-        slopes = slopes._replace(inequalities=slopes.inequalities / scales[:1, :, None])
+        slopes = scaled(slopes, scales[:1, :, None])
         rates = jax.tree.map(lambda rows: sign * rows[0, ..., k], slopes)
         return rates, jax.tree.map(
             lambda rows: sign * np.delete(rows[1] - rows[2], k, axis=-1) / (2 * STEP), slopes

@@ -6,10 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ..operating_point import Column
-from ..search.evaluation import designs, evaluate
+from ..search.evaluation import evaluate
 from ..search.polish import FEASIBLE
 from ..search.problem import Problem
-from ..search.tables import tables
 
 
 class Landscape(NamedTuple):
@@ -42,8 +41,8 @@ def landscape(problem: Problem, units: Float[np.ndarray, "*shape d"]) -> Landsca
     """
     *shape, d = units.shape
     points = units.reshape(-1, d)
-    value, terms = evaluate(problem, points)
-    stable = tables(designs(problem, points))[..., Column.MARGIN] > 0
+    value, terms, table = evaluate(problem, points)
+    stable = table[..., Column.MARGIN] > 0
     inequalities = np.concatenate([terms.excess, terms.inequalities], axis=1)
     columns = (value, stable, inequalities, terms.equalities)
     return Landscape(*(column.reshape((*shape, *column.shape[1:])) for column in columns))

@@ -91,7 +91,7 @@ def screen_points(
     problem: Problem, units: Float[np.ndarray, "n d"]
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Scores of many points, NaN where unstable, and their violations."""
-    _, terms = evaluate(problem, units)
+    _, terms, _ = evaluate(problem, units)
     point = jax.vmap(_score_and_residuals)(terms)
     point = point._replace(slack=np.zeros((len(units), 0)))  # any stable point will do
     stable = np.asarray(jax.vmap(lambda p: p.stable)(point)) & np.all(terms.margins > 0, axis=1)

@@ -92,7 +92,7 @@ class Evaluator:
         """
         parts, slopes, own = self._cached(*map(float, point))
         scales = own if scales is None else scales
-        return _scaled(parts, scales), _scaled(slopes, scales[:, None])
+        return scaled(parts, scales), scaled(slopes, scales[:, None])
 
     def scales(self, point: Vector) -> np.ndarray:
         """Scales of the inequalities at a point."""
@@ -171,7 +171,7 @@ def _differences(
     places = np.concatenate([point[None], inside + steps, inside - steps])
     _, slopes, scales = parts_with_slopes(problem, places)
     slopes = jax.tree.map(lambda rows: rows[1:], slopes)
-    gradients = weighted(weights, _scaled(slopes, scales[:1, :, None]))
+    gradients = weighted(weights, scaled(slopes, scales[:1, :, None]))
     hessian = (gradients[:n] - gradients[n:]) / (2 * step)
     return (hessian + hessian.T) / 2
 
@@ -189,10 +189,11 @@ def weighted(weights: Parts, slopes: Parts) -> np.ndarray:
 
 def evaluate(
     problem: Problem, units: Float[np.ndarray, "n d"]
-) -> tuple[Float[np.ndarray, " n"], Terms]:
-    """Values of the objective on the lowest branch, NaN where unstable, and all terms."""
+) -> tuple[Float[np.ndarray, " n"], Terms, Float[np.ndarray, "n 2 columns"]]:
+    """Values of the objective on the lowest branch, NaN where unstable, all terms, and tables."""
     table = tables(designs(problem, units))
-    return in_blocks(functools.partial(_values, problem), LARGE_BLOCK, units, table)
+    program = functools.partial(_values, problem)
+    return (*in_blocks(program, LARGE_BLOCK, units, table), table)
 
 
 def linearize(
@@ -248,7 +249,8 @@ def _parts(terms: Terms) -> Parts:
     return Parts(terms.smooth, terms.hinges, terms.rows.values, equalities)
 
 
-def _scaled(parts: Parts, scales: np.ndarray) -> Parts:
+def scaled(parts: Parts, scales: np.ndarray) -> Parts:
+    """Parts, or their slopes, with the inequalities over scales that broadcast with them."""
     return parts._replace(inequalities=parts.inequalities / scales)
 
 

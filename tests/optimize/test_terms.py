@@ -98,7 +98,7 @@ def test_curvature_against_the_exact_hessian():
 
 
 def test_values_are_nan_where_unstable():
-    values, terms = evaluate(problem(constraints=[]), np.array([[0.1, 0.9, 0.3, 0.5], UNITS[0]]))
+    values, terms, _ = evaluate(problem(constraints=[]), np.array([[0.1, 0.9, 0.3, 0.5], UNITS[0]]))
     assert np.isnan(values[0])
     assert np.isfinite(values[1])
     assert terms.margins[0].min() < 0 < terms.margins[1].min()
