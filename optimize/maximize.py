@@ -17,7 +17,7 @@ from .operating_point import Tabulated
 from .results.optimum import Optimum, describe
 from .search.checkpoint import SearchStorage
 from .search.polish import Polished
-from .search.problem import Problem, as_arrays
+from .search.problem import Problem, any_point, as_arrays
 from .search.sampling import require_counts
 from .search.search import SearchOptions, search
 
@@ -125,21 +125,17 @@ def build_problem(
                 f"{constraint!r}."
             )
     problem = as_arrays(
-        Problem(as_objective(objective), resonator, box, margin, tuple(constraints))
+        Problem(as_objective(objective), margin, tuple(constraints), resonator, box)
     )
-    _require_differentiable(
-        "objective", problem.objective.name, problem.objective.terms_at, problem
-    )
+    _require_differentiable("objective", problem.objective.name, problem.objective.terms_at)
     for constraint in problem.constraints:
-        _require_differentiable("constraints", constraint.name, constraint.residuals_at, problem)
+        _require_differentiable("constraints", constraint.name, constraint.residuals_at)
     return problem
 
 
-def _require_differentiable(
-    argument: str, name: str, function: Callable[[Tabulated], Any], problem: Problem
-) -> None:
+def _require_differentiable(argument: str, name: str, function: Callable[[Tabulated], Any]) -> None:
     """Raise TypeError unless JAX can differentiate a function of a point; it is only traced."""
-    point = problem.any_point()
+    point = any_point()
     try:
         found = jax.eval_shape(lambda point: jax.jvp(function, (point,), (point,))[0], point)
     except Exception as error:

@@ -21,7 +21,8 @@ from jaxtyping import Float
 
 from ..results.certificate import FLAT, SAFETY
 from ..search import kkt
-from ..search.evaluation import Evaluator, Parts, curvature, dimension
+from ..search.curvature import curvature
+from ..search.evaluation import Evaluator, Parts, dimension
 
 UNCERTAIN = 1e-3  # relative error of a hessian
 STRICT = 1e-9  # relative to the range 0..1 of a hinge's multiplier: how near an end counts as there

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -74,7 +73,7 @@ class ParameterInterval(NamedTuple):
 
 def with_field(problem: Problem, field: str, value: float) -> Problem:
     """Problem with another value of a field that its box does not free."""
-    return eqx.tree_at(lambda p: getattr(p.resonator, field), problem, jnp.asarray(value, float))
+    return eqx.tree_at(lambda p: getattr(p.resonator, field), problem, np.asarray(value, float))
 
 
 def require_parameter(problem: Problem, field: str, values: Sequence[float]) -> None:

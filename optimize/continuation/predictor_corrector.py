@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from ..results.certificate import BALANCED
 from ..search import kkt
 from ..search.evaluation import Evaluator
-from ..search.polish import active_piece, polish
+from ..search.polish import polish
 from .active_set import (
     LocalModel,
     WorkingSet,
@@ -204,8 +204,7 @@ def _stationary_state(
     found = polish(problem, unit)
     if not found.feasible or found.conditions.residual > BALANCED:
         return None
-    piece = active_piece(problem, found.unit)
-    model = local_model(Evaluator(piece), working_set_at(found.conditions), found.point)
+    model = local_model(Evaluator(problem), working_set_at(found.conditions), found.point)
     return None if model is None else ContinuationState(t, model)
 
 

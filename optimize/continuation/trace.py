@@ -13,7 +13,6 @@ from jaxcom.xla.precision import require_x64
 
 from ..results.optimum import Optimum
 from ..search import kkt
-from ..search.polish import active_piece
 from ..search.problem import Problem, as_arrays
 from ..search.sampling import require_counts
 from ..search.search import SAME, SearchOptions, search
@@ -93,8 +92,7 @@ def trace(
     problem = with_field(problem, field, values[0])
     options = options or SearchOptions()
     unit = start.unit if isinstance(start, Optimum) else _searched_unit(problem, options)
-    piece = active_piece(problem, unit)
-    interval = ParameterInterval(piece, field, float(values[0]), float(values[-1]))
+    interval = ParameterInterval(problem, field, float(values[0]), float(values[-1]))
     first = _first_state(interval, unit)
     names = constraint_names(problem, first.model.parts.hinges.size)
     targets = [*(interval.position(value) for value in values[:-1]), 1.0]

@@ -61,10 +61,6 @@ class AbstractObjective(eqx.Module):
         smooth, hinges = self.terms_at(point)
         return smooth - jnp.maximum(hinges, 0.0).sum(axis=0)
 
-    def piece_at(self, point: OperatingPoint) -> "AbstractObjective":
-        """Objective with the same score near a point and smooth terms."""
-        return self
-
     def margins_at(self, point: OperatingPoint) -> Float[Array, "m ..."]:
         """Stability margins that the search keeps above a bound, in units of omega_m."""
         return point.margin(self.directions)

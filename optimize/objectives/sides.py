@@ -11,7 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxcom import LEFT, RIGHT, Direction, SpinningResonator
+from jaxcom import LEFT, Direction, SpinningResonator
 from jaxcom.direction import BOTH, DirectionLike
 
 from ..operating_point import OperatingPoint
@@ -133,17 +133,14 @@ class AbsNonreciprocity(AbstractObjective):
 
     def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """Larger -ln(2 nu_-) of both directions, and the smaller one as the only hinge."""
-        sides = point.log_negativity(BOTH)
-        return sides.max(axis=0), sides.min(axis=0)[None]
+        left, right = point.log_negativity(BOTH)
+        # Not max and min: beyond its edge of stability one of them may be NaN.
+        left_wins = (left >= right) | jnp.isnan(right)
+        return jnp.where(left_wins, left, right), jnp.where(left_wins, right, left)[None]
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Absolute difference of E_N from the matrices; see `optimize.verify`."""
         return abs(Preference(LEFT).verified(resonator))
-
-    def piece_at(self, point: OperatingPoint) -> Preference:
-        """Preference for the direction with more entanglement."""
-        left, right = point.log_negativity(BOTH)
-        return Preference(LEFT if float(left) >= float(right) else RIGHT)
 
 
 class Isolation(AbstractObjective):

@@ -18,7 +18,7 @@ from ..constraints import AbstractComparison, AbstractConstraint, AtLeast, AtMos
 from ..maximize import build_problem
 from ..objectives import AbstractObjective, as_objective
 from ..search.evaluation import Evaluator
-from ..search.polish import Polished, active_piece, polish
+from ..search.polish import Polished, polish
 from ..search.problem import Problem
 from ..search.sampling import require_counts
 from ..search.search import SAME, SearchOptions, search
@@ -252,7 +252,7 @@ def _front_point(problem: Problem, best: Polished) -> FrontPoint:
     """Point of the front at a design."""
     unit, level = jnp.asarray(best.unit), level_constraint(problem)
     row = problem.row_names().index(level.name)
-    here, _ = Evaluator(active_piece(problem, best.unit))(best.point)
+    here, _ = Evaluator(problem)(best.point)
     residual = here.inequalities[row]
     multiplier = best.conditions.weights.inequalities[row]
     return FrontPoint(

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ..search import kkt
-from ..search.evaluation import Evaluator, curvature, dimension
-from ..search.polish import Polished, active_piece
+from ..search.curvature import curvature
+from ..search.evaluation import Evaluator, dimension
+from ..search.polish import Polished
 from ..search.problem import Problem
 
 BALANCED = 1e-5  # KKT residual up to which the conditions count as satisfied
@@ -86,7 +87,7 @@ def certify(
         starts: number of starts.
         others: all polished points.
     """
-    values, vectors, error = _curvatures(active_piece(problem, best.unit), best)
+    values, vectors, error = _curvatures(problem, best)
     agreeing = [abs(each.score - best.score) <= 1e-6 * abs(best.score) for each in others]
     return Certificate(
         residual=best.conditions.residual,
@@ -104,13 +105,13 @@ def certify(
 
 
 def _curvatures(
-    piece: Problem, best: Polished
+    problem: Problem, best: Polished
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n d"], float]:
     """Curvatures of the Lagrangian along the directions left free, these, and their error."""
-    slopes = Evaluator(piece)(best.point)[1]
+    slopes = Evaluator(problem)(best.point)[1]
     (values, vectors), (others, _) = (
-        kkt.reduced_curvatures(slopes, best.conditions.active, hessian, dimension(piece))
-        for hessian in curvature(piece, best.point, best.conditions.weights)
+        kkt.reduced_curvatures(slopes, best.conditions.active, hessian, dimension(problem))
+        for hessian in curvature(problem, best.point, best.conditions.weights)
     )
     return values, vectors, float(np.abs(values - others).max(initial=0.0))
 

@@ -18,9 +18,9 @@ from ..objectives import AbstractObjective
 from ..operating_point import Column, Tabulated
 from ..search.evaluation import along_branch, dimension, linearize, on_lowest_branch
 from ..search.history import CLOSE, History
-from ..search.polish import Polished, active_piece
+from ..search.polish import Polished
 from ..search.problem import Problem, as_arrays
-from ..search.tables import FIELDS, tables
+from ..search.tables import FIELDS, LARGE_BLOCK, in_blocks, tables
 from ..verification import Verified, verify
 from .certificate import Certificate, certify
 
@@ -233,9 +233,9 @@ def _evaluate(
 ) -> tuple[float, Float[np.ndarray, "2"]]:
     """Value of the objective, and E_N for light from the left and from the right."""
     fields = np.array([[float(getattr(design, name)) for name in FIELDS]])
-    table = tables(fields)[0]
+    table = in_blocks(tables, LARGE_BLOCK, fields)[0]
     margins = table[:, Column.MARGIN]
-    value = _value(objective, design, jnp.asarray(table))
+    value = _value(objective, design, table)
     sides = np.where(margins > 0, np.maximum(table[:, Column.LOG_NEGATIVITY], 0.0), np.nan)
     return float(value), sides
 
@@ -250,9 +250,8 @@ def _value(objective: AbstractObjective, design: SpinningResonator, table):
 
 def _per_unit(problem: Problem, unit: Float[np.ndarray, " d"]) -> dict[str, float]:
     """Derivatives of the score with respect to the free fields, in SI units."""
-    piece = active_piece(problem, unit)
-    point = on_lowest_branch(piece, unit[None])
-    found = linearize(piece, unit[None], point[:, dimension(piece) :])
+    point = on_lowest_branch(problem, unit[None])
+    found = linearize(problem, unit[None], point[:, dimension(problem) :])
     slopes = along_branch(found)
     uphill = slopes.smooth[0] - (found.terms.hinges[0] > 0).astype(float) @ slopes.hinges[0]
     return dict(

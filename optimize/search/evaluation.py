@@ -7,46 +7,45 @@ objective and set of constraints. The chain rule connects both.
 """
 
 import functools
-import itertools
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int
 
+from jaxcom import SpinningResonator
 from jaxcom.direction import BOTH
 
 from ..operating_point import Tabulated
-from .problem import Problem, Terms
+from .problem import Criteria, Problem, Terms
 from .tables import (
     BLOCK,
     FIELDS,
     LARGE_BLOCK,
+    Designs,
     in_blocks,
     lowest_shifts,
     tables,
     tables_with_slopes,
 )
 
-STEPS = (1e-4, 1e-5, 1e-6, 1e-7)
-"""Steps of the differences of slopes, in the unit cube and in omega_m for the shifts."""
-
 Vector = Float[np.ndarray, " z"]
 
 
 class Linearization(NamedTuple):
-    """Terms at several points along the first axis, and their slopes along the last.
+    """Terms at several points along the first axis.
 
     Attributes:
         terms: values.
-        by_unit: slopes by the coordinates of the free fields, at fixed shifts.
-        by_shift: slopes by the mean-field shifts.
+        slopes: slopes along the last axis: by the coordinates of the free fields at fixed shifts,
+            then by the shifts.
     """
 
     terms: Terms
-    by_unit: Terms
-    by_shift: Terms
+    slopes: Terms
 
 
 class Parts(NamedTuple):
@@ -112,7 +111,8 @@ def dimension(problem: Problem) -> int:
 def on_lowest_branch(problem: Problem, units: Float[np.ndarray, "n d"]) -> np.ndarray:
     """Points z = (u, x) with the shifts of the lowest branch, shape (n, z)."""
     rows = [BOTH.index(direction) for direction in problem.mean_fields]
-    return np.concatenate([units, lowest_shifts(designs(problem, units))[:, rows]], axis=1)
+    shifts = in_blocks(lowest_shifts, BLOCK, designs(problem, units))
+    return np.concatenate([units, shifts[:, rows]], axis=1)
 
 
 def parts_with_slopes(
@@ -121,79 +121,20 @@ def parts_with_slopes(
     """Parts of a problem at several points, slopes by all unknowns, and scales of inequalities."""
     d = dimension(problem)
     found = linearize(problem, points[:, :d], points[:, d:])
-    slopes = jax.tree.map(
-        lambda u, x: np.concatenate([u, x], axis=-1), found.by_unit, found.by_shift
-    )
-    return _parts(found.terms), _parts(slopes), found.terms.rows.scales
+    return _parts(found.terms), _parts(found.slopes), found.terms.rows.scales
 
 
-class Curvature(NamedTuple):
-    """Hessian of a Lagrangian in all unknowns, by differences with two steps.
-
-    Attributes:
-        hessian: hessian by the larger step.
-        other: hessian by the smaller step.
-    """
-
-    hessian: Float[np.ndarray, "z z"]
-    other: Float[np.ndarray, "z z"]
-
-    @property
-    def error(self) -> float:
-        """Estimate of the largest error of the hessian: the difference between both."""
-        return float(np.abs(self.hessian - self.other).max(initial=0.0))
-
-
-def curvature(problem: Problem, point: Vector, weights: Parts) -> Curvature:
-    """Hessian of the Lagrangian, the sum of all parts times their weights.
-
-    Central differences of exact slopes for all `STEPS`; of two neighboring steps that agree best,
-    the larger one counts. Near the edge of stability E_N has structure as fine as 1e-6 and slopes
-    with a rounding of 1e-7, so that no single step is right everywhere. Where a coordinate is
-    closer to a bound than a step, the hessian is that of the point one step inside.
-
-    Args:
-        problem: the problem.
-        point: point z.
-        weights: weights of the parts, of inequalities over their scales at the point.
-    """
-    found = [_differences(problem, point, weights, step) for step in STEPS]
-    pairs = [Curvature(*pair) for pair in itertools.pairwise(found)]
-    return min(pairs, key=lambda pair: np.nan_to_num(pair.error, nan=np.inf))
-
-
-def _differences(
-    problem: Problem, point: Vector, weights: Parts, step: float
-) -> Float[np.ndarray, "z z"]:
-    d, n = dimension(problem), point.size
-    inside = np.concatenate([np.clip(point[:d], step, 1 - step), point[d:]])
-    steps = step * np.eye(n)
-    places = np.concatenate([point[None], inside + steps, inside - steps])
-    _, slopes, scales = parts_with_slopes(problem, places)
-    slopes = jax.tree.map(lambda rows: rows[1:], slopes)
-    gradients = weighted(weights, scaled(slopes, scales[:1, :, None]))
-    hessian = (gradients[:n] - gradients[n:]) / (2 * step)
-    return (hessian + hessian.T) / 2
-
-
-def weighted(weights: Parts, slopes: Parts) -> np.ndarray:
-    """Slopes of the Lagrangian at several points; parts of weight 0 may be NaN."""
-    points, n = slopes.smooth.shape
-    total = np.zeros((points, n))
-    for weight, rows in zip(weights, slopes, strict=True):
-        rows = rows.reshape(points, np.size(weight), n)
-        used = np.flatnonzero(weight)
-        total = total + np.tensordot(np.ravel(weight)[used], rows[:, used], axes=(0, 1))
-    return total
+def scaled(parts: Parts, scales: np.ndarray) -> Parts:
+    """Parts, or their slopes, with the inequalities over scales that broadcast with them."""
+    return parts._replace(inequalities=parts.inequalities / scales)
 
 
 def evaluate(
     problem: Problem, units: Float[np.ndarray, "n d"]
 ) -> tuple[Float[np.ndarray, " n"], Terms, Float[np.ndarray, "n 2 columns"]]:
     """Values of the objective on the lowest branch, NaN where unstable, all terms, and tables."""
-    table = tables(designs(problem, units))
-    program = functools.partial(_values, problem)
-    return (*in_blocks(program, LARGE_BLOCK, units, table), table)
+    program = functools.partial(_evaluate, problem.criteria)
+    return in_blocks(program, LARGE_BLOCK, designs(problem, units))
 
 
 def linearize(
@@ -205,33 +146,23 @@ def linearize(
     rows = [BOTH.index(direction) for direction in problem.mean_fields]
     both = np.full((len(units), 2), np.nan)
     both[:, rows] = shifts
-    table, by_inputs = tables_with_slopes(designs(problem, units), both)
-    terms, by_unit, by_table = in_blocks(functools.partial(_linear, problem), BLOCK, units, table)
-    used = np.any(
-        [np.any(leaf != 0, axis=_middle(leaf)) for leaf in jax.tree.leaves(by_table)], axis=0
-    )
-    by_inputs = np.where(used[..., None], by_inputs, 0.0)  # what no term depends on may be NaN
-    free = [FIELDS.index(name) for name in problem.box.names]
-    by_coordinates = by_inputs[..., free] * problem.box.derivatives(units)[:, None, None, :]
-
-    def total(direct: np.ndarray, slope: np.ndarray) -> np.ndarray:
-        return direct + np.einsum("n...sc,nscd->n...d", slope, by_coordinates)
-
-    def along_shift(slope: np.ndarray) -> np.ndarray:
-        return np.einsum("n...sc,nsc->n...s", slope, by_inputs[..., -1])[..., rows]
-
-    return Linearization(
-        terms, jax.tree.map(total, by_unit, by_table), jax.tree.map(along_shift, by_table)
-    )
+    free = np.array([FIELDS.index(name) for name in problem.box.names])
+    program = functools.partial(_linearize, problem.criteria, _padded(free))
+    terms, by_fields, by_shifts = in_blocks(program, BLOCK, designs(problem, units), both)
+    by_units = by_fields[..., : free.size] * problem.box.derivatives(units)[:, None, :]
+    slopes = np.concatenate([by_units, by_shifts[..., rows]], axis=-1)
+    return Linearization(terms, _split(slopes, terms))
 
 
 def along_branch(found: Linearization) -> Terms:
     """Slopes by the free coordinates, the shifts following Eq. (7); not finite at a fold."""
-    by_unit, by_shift = found.by_unit.imbalances, found.by_shift.imbalances
+    balance = found.slopes.imbalances
+    d = balance.shape[-1] - balance.shape[-2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        response = -by_unit / np.einsum("nkk->nk", by_shift)[..., None]
+        response = -balance[..., :d] / np.einsum("nkk->nk", balance[..., d:])[..., None]
     return jax.tree.map(
-        lambda u, x: u + np.einsum("n...k,nkd->n...d", x, response), found.by_unit, found.by_shift
+        lambda slope: slope[..., :d] + np.einsum("n...k,nkd->n...d", slope[..., d:], response),
+        found.slopes,
     )
 
 
@@ -249,37 +180,78 @@ def _parts(terms: Terms) -> Parts:
     return Parts(terms.smooth, terms.hinges, terms.rows.values, equalities)
 
 
-def scaled(parts: Parts, scales: np.ndarray) -> Parts:
-    """Parts, or their slopes, with the inequalities over scales that broadcast with them."""
-    return parts._replace(inequalities=parts.inequalities / scales)
+def _padded(free: np.ndarray) -> np.ndarray:
+    """Indices of fields, the first repeated up to a multiple of 4: boxes share programs."""
+    return np.append(free, np.repeat(free[:1], -free.size % 4))
 
 
-def _middle(leaf: np.ndarray) -> tuple[int, ...]:
-    """Axes of a slope by a table between that of the points and those of the table."""
-    return tuple(range(1, leaf.ndim - 2))
+def _split(slopes: Float[np.ndarray, "n m z"], terms: Terms) -> Terms:
+    """Slopes of all terms, split into those of each."""
+    leaves, structure = jax.tree.flatten(terms)
+    ends = np.cumsum([leaf[0].size for leaf in leaves])
+    parts = np.split(slopes, ends[:-1], axis=1)
+    shaped = [
+        part if leaf.ndim > 1 else part[:, 0] for part, leaf in zip(parts, leaves, strict=True)
+    ]
+    return jax.tree.unflatten(structure, shaped)
+
+
+def _evaluate(criteria: Criteria, designs: Float[np.ndarray, "n fields"]):
+    table = tables(designs)
+    return *_values(criteria, designs, table), table
+
+
+def _linearize(criteria: Criteria, free: np.ndarray, designs: np.ndarray, shifts: np.ndarray):
+    table, slopes = tables_with_slopes(designs, shifts)
+    return _linear(criteria, free, designs, table, slopes)
 
 
 @eqx.filter_jit
-def _values(problem: Problem, units: Float[Array, "n d"], table: Float[Array, "n 2 columns"]):
-    def at(unit, table):
-        point = Tabulated(problem.design(unit), table)
-        terms = problem.terms_at(point)
+def _values(criteria: Criteria, designs: Designs, table: Float[Array, "n 2 columns"]):
+    def at(fields, table):
+        point = _point(fields, table)
+        terms = criteria.terms_at(point)
         stable = (terms.margins > 0).all()
-        value = jax.numpy.where(stable, problem.objective.value_at(point), jax.numpy.nan)
+        value = jnp.where(stable, criteria.objective.value_at(point), jnp.nan)
         return value, terms
 
-    return jax.vmap(at)(units, table)
+    return jax.vmap(at)(designs, table)
 
 
 @eqx.filter_jit
-def _linear(problem: Problem, units: Float[Array, "n d"], table: Float[Array, "n 2 columns"]):
-    """Terms, their slopes by the coordinates at a fixed table, and by the table."""
+def _linear(
+    criteria: Criteria,
+    free: Int[np.ndarray | Array, " d"],
+    designs: Designs,
+    table: Float[Array, "n 2 columns"],
+    slopes: Float[Array, "n 2 columns fields+1"],
+):
+    """Terms, and the slopes of all by the free fields and by both shifts.
 
-    def terms(unit, table):
-        return problem.terms_at(Tabulated(problem.design(unit), table))
+    What a term does not depend on may be NaN.
+    """
 
-    def at(unit, table):
-        by_unit, by_table = (jax.jacfwd(terms, argnums=k)(unit, table) for k in (0, 1))
-        return terms(unit, table), by_unit, by_table
+    def terms(fields, table):
+        return criteria.terms_at(_point(fields, table))
 
-    return jax.vmap(at)(units, table)
+    @jax.jit  # traced once by itself, not once for each derivative
+    def flat(fields, table):
+        return ravel_pytree(terms(fields, table))[0]
+
+    def at(fields, table, slopes):
+        by_free = jax.vmap(
+            lambda k: jax.jvp(
+                lambda f: flat(f, table), (fields,), (jax.nn.one_hot(k, len(FIELDS)),)
+            )[1],
+            out_axes=-1,
+        )(free)
+        by_table = jax.jacfwd(flat, argnums=1)(fields, table)[..., None]
+        through = jnp.where(by_table == 0, 0.0, by_table * slopes[None])
+        by_fields = by_free + through[..., free].sum(axis=(1, 2))
+        return terms(fields, table), by_fields, through[..., -1].sum(axis=2)
+
+    return jax.vmap(at)(designs, table, slopes)
+
+
+def _point(fields: Float[Array, " fields"], table: Float[Array, "2 columns"]) -> Tabulated:
+    return Tabulated(SpinningResonator(**dict(zip(FIELDS, fields, strict=True))), table)

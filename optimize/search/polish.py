@@ -13,31 +13,22 @@ conditions of the active set (`kkt`).
 from collections.abc import Callable
 from typing import NamedTuple
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize
 
-from ..operating_point import Tabulated
 from . import kkt
-from .evaluation import (
-    Evaluator,
-    Parts,
-    curvature,
-    designs,
-    dimension,
-    on_lowest_branch,
-)
+from .curvature import curvature
+from .evaluation import Evaluator, Parts, dimension, on_lowest_branch
 from .problem import Problem, within
 from .ranking import Rank, loss_beyond
-from .tables import tables
 
 NEWTON_STEPS = 12
-REACHES = (1.0, 0.1, 0.01)  # largest changes of a coordinate by SLSQP
+SHORTEST = 1e-3  # smallest radius of the trust region, a change of a coordinate
+ENOUGH = 2500  # evaluations after which no other refinement begins
 ROUNDING = 1e-10  # error of a score
 FEASIBLE = 1e-7  # violation of a constraint, of order 1, that counts as rounding
-NEARLY = 1e-6  # violation and loss of score after SLSQP that Newton's method removes
+LOSS = 1e-6  # of score that a refinement may cost: its start may violate a constraint slightly
 STALLED, PATIENCE = 1e-10, 10  # SLSQP ends after so many steps in a row that are that short
 SAME_SHIFT = 1e-6  # difference of shifts, in omega_m, that counts as rounding; at a fold it is 1e-8
 
@@ -78,11 +69,9 @@ class Polished(NamedTuple):
 def polish(problem: Problem, unit: Float[np.ndarray, " d"]) -> Polished:
     """Local maximum reached from a start on the lowest branch."""
     unit = np.clip(np.asarray(unit, float), 0.0, 1.0)
-    problem = active_piece(problem, unit)
     evaluator = Evaluator(problem)
     start = on_lowest_branch(problem, unit[None])[0]
-    near = _snapped(evaluator, _uphill(evaluator, start))
-    return polished_at(evaluator, _better(evaluator, near, _by_newton(evaluator, near)))
+    return polished_at(evaluator, _refined(evaluator, start))
 
 
 def polished_at(evaluator: Evaluator, point: Vector) -> Polished:
@@ -101,22 +90,22 @@ def polished_at(evaluator: Evaluator, point: Vector) -> Polished:
     )
 
 
-def active_piece(problem: Problem, unit: Float[np.ndarray, " d"]) -> Problem:
-    """Problem whose objective is replaced by the smooth piece that is active at a point."""
-    table = jnp.asarray(tables(designs(problem, unit[None]))[0])
-    piece = problem.objective.piece_at(Tabulated(problem.design(jnp.asarray(unit)), table))
-    return eqx.tree_at(lambda problem: problem.objective, problem, piece)
-
-
-def _uphill(evaluator: Evaluator, start: Vector) -> Vector:
-    """Maximum found by SLSQP, within a smaller cube if it jumps to a worse point."""
-    before = _rank(evaluator, start, tolerance=NEARLY)
-    for reach in REACHES:
-        near = _by_quadratic_programming(evaluator, start, reach)
-        after = _rank(evaluator, near, tolerance=NEARLY)
-        if not before.exceeds(after._replace(score=after.score + NEARLY)):
-            return near
-    return start
+def _refined(evaluator: Evaluator, point: Vector) -> Vector:
+    """Maximum near a start, by steps within a trust region that shrinks after a worse result."""
+    reach = 1.0
+    while reach >= SHORTEST and evaluator.evaluations < ENOUGH:
+        near = _snapped(evaluator, _by_quadratic_programming(evaluator, point, reach))
+        change = np.abs(near - point)[: dimension(evaluator.problem)].max()
+        at_edge = 0.999 * reach <= change and reach < 1
+        found = near if at_edge else _better(evaluator, near, _by_newton(evaluator, near))
+        after = _rank(evaluator, found)
+        if _rank(evaluator, point).exceeds(after._replace(score=after.score + LOSS)):
+            reach /= 10
+        elif at_edge:
+            point = found
+        else:
+            return found
+    return point
 
 
 def _better(evaluator: Evaluator, near: Vector, found: Vector) -> Vector:
@@ -126,13 +115,13 @@ def _better(evaluator: Evaluator, near: Vector, found: Vector) -> Vector:
     return near if worse else found
 
 
-def _rank(evaluator: Evaluator, point: Vector, tolerance: float = FEASIBLE) -> Rank:
-    """Rank of a point, with violations up to a tolerance counted as rounding."""
+def _rank(evaluator: Evaluator, point: Vector) -> Rank:
+    """Rank of a point, with violations up to `FEASIBLE` counted as rounding."""
     here, _ = evaluator(point)
     violation = kkt.violation(here)
     if not np.isfinite(here.score + violation):
         return Rank(violation=np.inf, score=-np.inf)
-    return Rank(violation=0.0 if violation <= tolerance else violation, score=here.score)
+    return Rank(violation=0.0 if violation <= FEASIBLE else violation, score=here.score)
 
 
 def _snapped(evaluator: Evaluator, point: Vector) -> Vector:

@@ -54,22 +54,18 @@ class Terms(NamedTuple):
     imbalances: Any
 
 
-class Problem(eqx.Module):
-    """Objective to maximize over a box of designs, with constraints.
+class Criteria(eqx.Module):
+    """What is asked of a design, wherever it is searched for.
 
     Attributes:
         objective: objective to maximize.
-        resonator: design that provides all fields that the box does not free.
-        box: free fields and their bounds.
         margin: required stability margin in rad/s, in every direction of the objective.
         constraints: further constraints.
     """
 
     objective: AbstractObjective
-    resonator: SpinningResonator
-    box: Box
     margin: Any
-    constraints: tuple[AbstractConstraint, ...] = ()
+    constraints: tuple[AbstractConstraint, ...]
 
     @property
     def mean_fields(self) -> tuple[Direction, ...]:
@@ -77,12 +73,8 @@ class Problem(eqx.Module):
         needed = {*self.objective.mean_fields}.union(*(c.mean_fields for c in self.constraints))
         return tuple(direction for direction in BOTH if direction in needed)
 
-    def design(self, unit: Unit) -> SpinningResonator:
-        """Design at a point of the unit cube."""
-        return self.box.design(self.resonator, unit)
-
     def terms_at(self, point: Tabulated) -> Terms:
-        """All terms at an operating point; smooth if the objective is a piece."""
+        """All terms at an operating point."""
         smooth, hinges = self.objective.terms_at(point)
         margins = self.objective.margins_at(point)
         least = self.margin / point.resonator.omega_m
@@ -122,7 +114,7 @@ class Problem(eqx.Module):
 
     def row_names(self) -> list[str]:
         """Names of the rows of all inequalities; a margin may have two rows."""
-        point = self.any_point()
+        point = any_point()
         own = jax.eval_shape(self.objective.stability_rows_at, point, jnp.zeros(()))
         names = _repeated(self._margin_names(), own.values.size)
         for constraint, labels in self._constraint_names():
@@ -133,27 +125,52 @@ class Problem(eqx.Module):
         return names + folds
 
     def _margin_names(self) -> list[str]:
-        size = jax.eval_shape(self.objective.margins_at, self.any_point()).size
+        size = jax.eval_shape(self.objective.margins_at, any_point()).size
         if size == len(self.objective.directions):
             return [f"margin({side.label})" for side in self.objective.directions]
         return _numbered("margin of stability", size)
 
     def _constraint_names(self) -> list[tuple[AbstractConstraint, list[str]]]:
         """Constraints with the names of their residuals."""
-        point = self.any_point()
+        point = any_point()
         sizes = [jax.eval_shape(c.residuals_at, point).size for c in self.constraints]
         return [(c, _numbered(c.name, n)) for c, n in zip(self.constraints, sizes, strict=True)]
 
-    def any_point(self) -> Tabulated:
-        """Operating point of which only the shapes matter."""
-        return Tabulated(as_arrays(self.resonator), jnp.ones((2, COLUMNS)))
+
+class Problem(Criteria):
+    """Criteria for the designs in a box.
+
+    Attributes:
+        resonator: design that provides all fields that the box does not free.
+        box: free fields and their bounds.
+    """
+
+    resonator: SpinningResonator
+    box: Box
+
+    @property
+    def criteria(self) -> Criteria:
+        """The criteria alone: programs that only depend on them serve every box."""
+        return Criteria(self.objective, self.margin, self.constraints)
+
+    def design(self, unit: Unit) -> SpinningResonator:
+        """Design at a point of the unit cube."""
+        return self.box.design(self.resonator, unit)
+
+
+def any_point() -> Tabulated:
+    """Operating point of which only the shapes matter."""
+    return Tabulated(as_arrays(SpinningResonator()), jnp.ones((2, COLUMNS)))
 
 
 def as_arrays(tree: Any) -> Any:
-    """Pytree with its numbers as arrays, so that they do not become constants when compiled."""
+    """Pytree with its numbers as arrays, so that they do not become constants when compiled.
+
+    They are arrays of NumPy, which calculates faster than JAX outside of compiled programs.
+    """
 
     def as_array(leaf):
-        return jnp.asarray(leaf, float) if isinstance(leaf, float | int) else leaf
+        return np.asarray(leaf, float) if isinstance(leaf, float | int | jax.Array) else leaf
 
     return jax.tree.map(as_array, tree)
 

@@ -6,7 +6,7 @@ on each in turn, and adds back the correction of the previous sweep before the n
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 SWEEPS = 30
 REACH = 0.1  # largest step, in the unit cube, towards a violated constraint
@@ -17,40 +17,40 @@ Vector = Float[Array, " d"]
 def allowed_step(
     step: Vector,
     unit: Vector,
-    inequalities: tuple[Float[Array, " m"], Float[Array, "m d"]],
-    equalities: tuple[Float[Array, " k"], Float[Array, "k d"]],
+    residuals: Float[Array, " m"],
+    slopes: Float[Array, "m d"],
+    equality: Bool[Array, " m"],
 ) -> Vector:
-    """Step z nearest to `step` with c + C z >= 0, e + E z = 0, and unit + z in the unit cube.
+    """Step z nearest to `step` with c + C z >= 0, or = 0, and unit + z in the unit cube.
 
     Args:
         step: desired step.
         unit: coordinates where it begins.
-        inequalities: residuals c and slopes C.
-        equalities: residuals e and slopes E.
+        residuals: residuals c of the constraints.
+        slopes: slopes C of the residuals.
+        equality: whether each residual must be 0; otherwise it must be at least 0.
 
     >>> ahead, at = jnp.array([0.2, 0.1]), jnp.array([0.5, 0.5])
-    >>> budget = jnp.array([0.1]), jnp.array([[-1.0, -1.0]])  # z_1 + z_2 <= 0.1
-    >>> print(allowed_step(ahead, at, budget, (jnp.zeros(0), jnp.zeros((0, 2)))).round(6) + 0.0)
+    >>> residual, slopes = jnp.array([0.1]), jnp.array([[-1.0, -1.0]])  # z_1 + z_2 <= 0.1
+    >>> print(allowed_step(ahead, at, residual, slopes, jnp.array([False])).round(6) + 0.0)
     [0.1 0. ]
     """
-    lengths, normals = zip(
-        *(_normalized(*given) for given in (inequalities, equalities)), strict=True
-    )
+    lengths, normals = _normalized(residuals, slopes)
     below, above = -unit, 1 - unit
-    one_sided = lengths[0].size
+
+    def project(z, row):
+        length, normal, two_sided, pushed = row
+        lacking = -(length + normal @ z)
+        push = jnp.where(two_sided, lacking, jnp.maximum(lacking, -pushed))
+        return z + push * normal, pushed + push
 
     def sweep(_, state):
         z, pushes, pulled = state
-        for k, (length, normal) in enumerate(
-            zip(jnp.concatenate(lengths), jnp.concatenate(normals), strict=True)
-        ):
-            lacking = -(length + normal @ z)
-            push = jnp.maximum(lacking, -pushes[k]) if k < one_sided else lacking
-            z, pushes = z + push * normal, pushes.at[k].add(push)
+        z, pushes = jax.lax.scan(project, z, (lengths, normals, equality, pushes))
         inside = jnp.clip(z + pulled, below, above)
         return inside, pushes, z + pulled - inside
 
-    state = step, jnp.zeros(one_sided + lengths[1].size), jnp.zeros_like(step)
+    state = step, jnp.zeros_like(lengths), jnp.zeros_like(step)
     return jax.lax.fori_loop(0, SWEEPS, sweep, state)[0]
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
@@ -28,23 +27,13 @@ class Rank(NamedTuple):
         higher = (self.violation == other.violation) & (self.score > other.score)
         return (self.violation < other.violation) | higher
 
-    def where(self, condition: Bool[Array, ""], other: "Rank") -> "Rank":
-        """This rank if the condition holds, otherwise the other one."""
-        return jax.tree.map(lambda a, b: jnp.where(condition, a, b), self, other)
-
-    @property
-    def best(self) -> Int[Array, ""]:
-        """Index of the highest rank; the first of several.
-
-        >>> int(Rank(np.array([np.inf, 0.5, 0.0, 0.0]), np.array([-np.inf, 3.0, -2e6, -1e6])).best)
-        3
-        """
-        least = self.violation == jnp.min(self.violation)
-        return jnp.argmax(jnp.where(least, self.score, -jnp.inf))
-
     @property
     def best_first(self) -> Int[np.ndarray, " n"]:
-        """Indices in descending order of the rank."""
+        """Indices in descending order of the rank.
+
+        >>> print(Rank(np.array([np.inf, 0.5, 0.0]), np.array([-np.inf, 3.0, -2e6])).best_first)
+        [2 1 0]
+        """
         return np.lexsort([-np.asarray(self.score), np.asarray(self.violation)])
 
     @property

@@ -6,19 +6,17 @@ ones away from the known optima, and polishes the best results. The search ends 
 that finds nothing better.
 """
 
-import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Float
 from tqdm import tqdm
 
 from .checkpoint import SearchStorage, fingerprint_of
-from .climb import TOLERABLE, Climbers, advance, at_start, screen_points
+from .climb import TOLERABLE, Ascent, Climbers, advance, ascent, at_start, screen_points
 from .history import History
 from .polish import Polished, polish
 from .problem import Problem
@@ -85,9 +83,9 @@ def search(
         known: points that are screened along with the Sobol points.
         callback: called with each polished point.
     """
-    optimizer = _with_line_search_support(optimizer or _default_optimizer(options.steps))
+    way = ascent(optimizer, options.steps)
     known = [*known, np.asarray(problem.box.coordinates(problem.resonator))]
-    state = SearchState(problem, options, optimizer, checkpoint)
+    state = SearchState(problem, options, way, checkpoint)
     with tqdm(total=options.rounds * options.steps, **_bar(options.progress)) as bar:
         bar.set_description("compile and screen")
         units = _candidates(problem, options, 0, known, [])[:FIRST]
@@ -96,8 +94,8 @@ def search(
         for number in range(options.rounds):
             if number == len(state.climbers):
                 units = _candidates(problem, options, number, known, polished)
-                state.begin_round(at_start(problem, optimizer, jnp.asarray(units)))
-            _climb(problem, options, optimizer, state, number, _best(polished), bar)
+                state.begin_round(at_start(way, units))
+            _climb(problem, options, way, state, number, _best(polished), bar)
             new = _polish_each(problem, _leading(state.climbers[number], options.polish), callback)
             better = _is_better(_best(new), _best(polished))
             polished += new
@@ -116,7 +114,7 @@ class SearchState:
         self,
         problem: Problem,
         options: SearchOptions,
-        optimizer: optax.GradientTransformation,
+        way: Ascent,
         checkpoint: SearchStorage | None,
     ):
         self.checkpoint = checkpoint
@@ -126,11 +124,11 @@ class SearchState:
             return
         self.fingerprint = fingerprint_of(problem, options=options._replace(progress=None))
         shape = (options.starts, len(problem.box.names))
-        structure = jax.tree.structure(at_start(problem, optimizer, jnp.zeros(shape)))
+        structure = jax.tree.structure(at_start(way, np.zeros(shape)))
         leaves, size = checkpoint.load(self.fingerprint), structure.num_leaves + 1
         for k in range(0, len(leaves), size):
             *state, scores = leaves[k : k + size]
-            self.climbers.append(jax.tree.unflatten(structure, map(jnp.asarray, state)))
+            self.climbers.append(jax.tree.unflatten(structure, map(np.asarray, state)))
             self.scores.append(scores)
 
     @property
@@ -138,8 +136,8 @@ class SearchState:
         """Coordinates of the highest rank of all climbers."""
         ranks = [climbers.best_rank for climbers in self.climbers]
         units = [climbers.best_unit for climbers in self.climbers]
-        rank = jax.tree.map(lambda *parts: jnp.concatenate(parts), *ranks)
-        return np.asarray(jnp.concatenate(units)[rank.best])
+        rank = jax.tree.map(lambda *parts: np.concatenate(parts), *ranks)
+        return np.concatenate(units)[rank.best_first[0]]
 
     def begin_round(self, climbers: Climbers) -> None:
         """Append a round."""
@@ -169,7 +167,7 @@ def _polish_each(
 def _climb(
     problem: Problem,
     options: SearchOptions,
-    optimizer: optax.GradientTransformation,
+    way: Ascent,
     state: SearchState,
     number: int,
     best: Polished | None,
@@ -180,7 +178,7 @@ def _climb(
     bar.update(number * options.steps + begin - bar.n)
     for done in range(begin, options.steps, BLOCK):
         length = min(BLOCK, options.steps - done)
-        climbers, scores = advance(problem, optimizer, state.climbers[number], length)
+        climbers, scores = advance(problem, way, state.climbers[number], length)
         state.add_block(climbers, scores)
         bar.update(length)
         share = float(np.isfinite(state.scores[-1][-1]).mean())
@@ -256,20 +254,6 @@ def _is_better(new: Polished | None, old: Polished | None) -> bool:
     if new is None or old is None:
         return new is not None
     return new.score > old.score + SAME * abs(old.score)
-
-
-@functools.cache
-def _default_optimizer(steps: int) -> optax.GradientTransformation:
-    # Cached, like the next function: the loop is compiled again for every new optimizer object.
-    return optax.adam(optax.cosine_decay_schedule(0.05, steps))
-
-
-@functools.cache
-def _with_line_search_support(
-    optimizer: optax.GradientTransformation,
-) -> optax.GradientTransformationExtraArgs:
-    """Optimizer that accepts the values and the loss function that a line search needs."""
-    return optax.with_extra_args_support(optimizer)
 
 
 def _bar(progress: bool | None) -> dict[str, Any]:

@@ -54,13 +54,6 @@ def test_score_is_the_smooth_part_minus_the_positive_hinges(name):
     np.testing.assert_allclose(assembled, score, rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", HINGED)
-@pytest.mark.parametrize("design", STABLE)
-def test_active_piece_has_the_same_score(name, design):
-    piece = NAMED[name].piece_at(LowestBranch(design))
-    assert float(piece.score(design)) == pytest.approx(float(NAMED[name].score(design)), abs=1e-14)
-
-
 @pytest.mark.parametrize("name", VERIFIED)
 @pytest.mark.parametrize("design", STABLE)
 def test_verified_value(name, design):

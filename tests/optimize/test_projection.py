@@ -9,9 +9,8 @@ import jaxcom as jc
 from optimize import Box, objectives
 from optimize.constraints import AtMost, Equal
 from optimize.maximize import build_problem
-from optimize.search.climb import advance, at_start
+from optimize.search.climb import advance, ascent, at_start
 from optimize.search.projection import REACH, allowed_step
-from optimize.search.search import _default_optimizer, _with_line_search_support
 
 RNG = np.random.default_rng(11)
 
@@ -41,22 +40,22 @@ def test_against_a_quadratic_program(d):
         C, E = RNG.normal(size=(2, d)), RNG.normal(size=(1, d))
         c, e = RNG.uniform(0, 0.02, 2) - C @ inside, -E @ inside
         expected = nearest(step, unit, (c, C), (e, E))
-        found = allowed_step(*map(jnp.asarray, (step, unit)), (c, C), (e, E))
+        residuals, slopes = np.concatenate([c, e]), np.concatenate([C, E])
+        equality = np.array([False, False, True])
+        found = allowed_step(*map(jnp.asarray, (step, unit, residuals, slopes, equality)))
         # The number of sweeps is limited; the next step removes the rest of the violation.
         np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
 def test_steps_towards_a_violated_constraint_are_limited():
     far = jnp.array([-5.0]), jnp.array([[1.0, 0.0]])
-    none = jnp.zeros(0), jnp.zeros((0, 2))
-    step = allowed_step(jnp.zeros(2), jnp.full(2, 0.2), far, none)
+    step = allowed_step(jnp.zeros(2), jnp.full(2, 0.2), *far, jnp.array([False]))
     np.testing.assert_allclose(step, [REACH, 0.0], atol=1e-12)
 
 
 def test_flat_residuals_move_nothing():
     flat = jnp.array([-1.0]), jnp.zeros((1, 2))
-    none = jnp.zeros(0), jnp.zeros((0, 2))
-    step = allowed_step(jnp.full(2, 0.01), jnp.full(2, 0.5), flat, none)
+    step = allowed_step(jnp.full(2, 0.01), jnp.full(2, 0.5), *flat, jnp.array([False]))
     np.testing.assert_array_equal(step, 0.01)
 
 
@@ -80,9 +79,9 @@ def test_starts_climb_along_a_constraint(relation):
     problem = build_problem(
         objective, jc.SpinningResonator(), box, constraints=[relation(distance, 0.5)]
     )
-    optimizer = _with_line_search_support(_default_optimizer(100))
-    begin = at_start(problem, optimizer, jnp.asarray(RNG.uniform(0.05, 0.95, (32, 2))))
-    climbers, scores = advance(problem, optimizer, begin, 100)
+    way = ascent(None, 100)
+    begin = at_start(way, RNG.uniform(0.05, 0.95, (32, 2)))
+    climbers, scores = advance(problem, way, begin, 100)
     middle = np.linspace(0.4, 0.6, 20001)
     best = np.max(middle - 4 * (np.sqrt(0.5 - middle**2) - middle) ** 2)
     assert np.isfinite(np.asarray(scores)[50:]).mean() > 0.9

@@ -11,10 +11,10 @@ from optimize.constraints import AtLeast, Equal, EqualPhotons, SingleValued, Sta
 from optimize.maximize import build_problem
 from optimize.operating_point import LowestBranch
 from optimize.search import tables
+from optimize.search.curvature import curvature
 from optimize.search.evaluation import Parts as Weights
 from optimize.search.evaluation import (
     along_branch,
-    curvature,
     designs,
     dimension,
     evaluate,
@@ -40,7 +40,7 @@ def problem(objective=objectives.abs_nonreciprocity, constraints=CONSTRAINTS):
 
 
 def test_tables_agree_with_the_functions_of_the_library():
-    found = tables.tables(designs(problem(), UNITS))
+    found = np.asarray(tables.tables(designs(problem(), UNITS)))
     for unit, table in zip(UNITS, found, strict=True):
         point = LowestBranch(problem().design(jnp.asarray(unit)))
         for k, side in enumerate((jc.LEFT, jc.RIGHT)):
@@ -106,10 +106,26 @@ def test_values_are_nan_where_unstable():
 
 def test_another_problem_does_not_compile_the_model_again():
     maximize(objectives.OneWay("left"), DEVICE, Box(power=(1e-3, 2e-3)), starts=2, progress=False)
-    programs = (tables._tables, tables._tables_with_slopes, tables._lowest_shifts)
+    programs = (tables.tables, tables.tables_with_slopes, tables.lowest_shifts)
     before = [program._cache_size() for program in programs]
     maximize(
         objectives.Preference("right"), DEVICE, Box(spin=(1e4, 2e4), detuning=(1.4e8, 1.6e8)),
         constraints=[Equal("spin", 1.5e4)], margin=2e3, starts=3, rounds=1, progress=False,
     )  # fmt: skip
     assert [program._cache_size() for program in programs] == before
+
+
+def test_another_box_margin_and_bound_compile_nothing_of_a_search(caplog):
+    """Up to four free fields share all programs; what JAX compiles are single operations."""
+
+    def search(box, bound, margin):
+        limits = [Equal("spin", bound), AtLeast("power", 1e-4 * bound)]
+        options = {"constraints": limits, "starts": 2, "rounds": 1, "progress": False}
+        return maximize(objectives.OneWay("left"), DEVICE, box, margin=margin, **options)
+
+    search(Box(power=(1e-3, 5e-3), spin=(0, 1e4)), 10.0, 2e3)
+    with jax.log_compiles(True), caplog.at_level("WARNING"):
+        search(Box(detuning=(1e7, 2e7), mass=Log(5e-12, 2e-11), spin=(0, 2e4)), 20.0, 3e3)
+    compiled = {m.split("jit(")[1].split(")")[0] for m in caplog.messages if "XLA compil" in m}
+    own = {"tables", "tables_with_slopes", "lowest_shifts", "_values", "_linear", "_stepped"}
+    assert not compiled & own
