@@ -1,6 +1,6 @@
 """Search space: the free fields of a resonator, with their bounds and scales."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from jaxtyping import Array, ArrayLike, Float
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
 
 
-class Linear(eqx.Module):
+class Linear(NamedTuple):
     """Interval with a linear scale.
 
     Attributes:
@@ -34,7 +34,7 @@ class Linear(eqx.Module):
         return 0 * unit + (self.high - self.low)
 
 
-class Log(eqx.Module):
+class Log(NamedTuple):
     """Positive interval with a logarithmic scale, for fields that span decades.
 
     Attributes:
@@ -55,7 +55,7 @@ class Log(eqx.Module):
 
     def slope(self, unit: ArrayLike) -> Any:
         """Derivative of the value by its coordinate."""
-        return self.at(unit) * jnp.log(self.high / self.low)
+        return self.at(unit) * np.log(self.high / self.low)
 
 
 Interval = Linear | Log
