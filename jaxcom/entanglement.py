@@ -10,7 +10,12 @@ from numpy.typing import DTypeLike
 from jaxcom import closed_form
 from jaxcom.direction import LEFT, RIGHT, DirectionLike, direction_sign
 from jaxcom.mean_field.branches import require_branch
-from jaxcom.mean_field.shift import along_branch, lowest_shift, rising_shifts, shift_of
+from jaxcom.mean_field.detuning import (
+    along_branch,
+    detuning_of,
+    lowest_detuning,
+    rising_detunings,
+)
 from jaxcom.rates import Rates, valid_rates
 from jaxcom.resonator import SpinningResonator
 from jaxcom.xla.compaction import as_one_batch, update_where
@@ -91,7 +96,7 @@ def checked_branch(direction: DirectionLike, branch: ArrayLike) -> tuple[Array, 
 @partial(jax.jit, static_argnames=("unclipped", "dtype"))
 def _entanglement(resonator, direction, branch, unclipped, dtype) -> Float[Array, "..."]:
     rates = valid_rates(resonator, direction, dtype)
-    value = _value(rates, shift_of(rates, branch))
+    value = _value(rates, detuning_of(rates, branch))
     return value if unclipped else jnp.maximum(value, 0)
 
 
@@ -167,13 +172,14 @@ def nonreciprocity(
     return left - right
 
 
-def _value(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """-ln(2 nu_-), NaN unless stable; a branch that does not exist has x = NaN and is not stable.
+def _value(rates: Rates, detuning: Float[Array, "..."]) -> Float[Array, "..."]:
+    """-ln(2 nu_-) at an effective detuning, NaN unless stable, as where the detuning is NaN.
 
     A factor makes the derivatives NaN as well; those of a choice by `where` would be 0.
     """
-    stable = closed_form.is_stable(rates, x)
-    return closed_form.log_negativity(rates, x) * jnp.where(stable, 1.0, jnp.nan).astype(x.dtype)
+    stable = closed_form.is_stable(rates, detuning)
+    exists = jnp.where(stable, 1.0, jnp.nan).astype(detuning.dtype)
+    return closed_form.log_negativity(rates, detuning) * exists
 
 
 @jax.custom_jvp
@@ -184,24 +190,24 @@ def _strongest_value(rates: Rates) -> Float[Array, "..."]:
 @_strongest_value.defjvp
 def _strongest_value_jvp(primals, tangents):
     """Differentiate the chosen branch alone: derivatives of the others may be NaN."""
-    x = _strongest(jax.lax.stop_gradient(primals[0]))[1]
-    return jax.jvp(lambda rates: _value(rates, along_branch(x, rates)), primals, tangents)
+    detuning = _strongest(jax.lax.stop_gradient(primals[0]))[1]
+    return jax.jvp(lambda rates: _value(rates, along_branch(detuning, rates)), primals, tangents)
 
 
 @as_one_batch
 def _strongest(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """Largest -ln(2 nu_-) of the stable branches and its shift x, or NaN.
+    """Largest -ln(2 nu_-) of the stable branches and its effective detuning, or NaN.
 
     Most designs have one mean field, which is cheap to detect.
     """
-    x, alone = lowest_shift(rates)
-    return update_where(~alone, _strongest_of_several, rates, (_value(rates, x), x))
+    lowest, alone = lowest_detuning(rates)
+    return update_where(~alone, _strongest_of_several, rates, (_value(rates, lowest), lowest))
 
 
 def _strongest_of_several(rates: Rates) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    best = best_x = jnp.full_like(rates.kappa, jnp.nan)
-    for exists, x in rising_shifts(rates):
-        value = in_memory(jnp.where(exists, _value(rates, x), jnp.nan))
+    best = place = jnp.full_like(rates.kappa, jnp.nan)
+    for exists, detuning in rising_detunings(rates):
+        value = in_memory(jnp.where(exists, _value(rates, detuning), jnp.nan))
         better: Bool[Array, "..."] = (value > best) | jnp.isnan(best)
-        best, best_x = jnp.where(better, value, best), jnp.where(better, x, best_x)
-    return best, best_x
+        best, place = jnp.where(better, value, best), jnp.where(better, detuning, place)
+    return best, place

@@ -12,8 +12,8 @@ from jaxcom import closed_form
 from jaxcom.direction import DirectionLike, is_direction
 from jaxcom.entanglement import checked_branch
 from jaxcom.linearized import linearized_coupling
-from jaxcom.mean_field.equation import response
-from jaxcom.mean_field.shift import shift_of
+from jaxcom.mean_field.detuning import detuning_of
+from jaxcom.mean_field.equation import response, shift_at
 from jaxcom.rates import Rates, valid_rates
 from jaxcom.resonator import SpinningResonator, is_valid
 from jaxcom.status import Status, status_code
@@ -86,20 +86,20 @@ def observables(
 @partial(jax.jit, static_argnames="dtype")
 def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Observables:
     rates = valid_rates(resonator, direction, dtype)
-    x = in_memory(shift_of(rates, branch))
+    detuning = in_memory(detuning_of(rates, branch))
     valid = is_valid(resonator) & is_direction(direction)
-    status = status_code(valid, ~jnp.isnan(x), closed_form.is_stable(rates, x))
-    driven, reflected = _photons(resonator, rates, x)
+    status = status_code(valid, ~jnp.isnan(detuning), closed_form.is_stable(rates, detuning))
+    driven, reflected = _photons(resonator, rates, detuning)
     coupling = jnp.asarray(resonator.coupling).astype(dtype)
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan).astype(dtype)
     entangled = [
-        jnp.maximum(closed_form.log_negativity(rates, x, reflected=mode), 0) * exists
+        jnp.maximum(closed_form.log_negativity(rates, detuning, reflected=mode), 0) * exists
         for mode in (False, True)
     ]
     scale = jnp.asarray(resonator.omega_m / resonator.coupling).astype(dtype)
     return Observables(
         status=status,
-        q_s=x * scale,
+        q_s=shift_at(detuning, rates) * scale,
         photons_driven=driven,
         photons_reflected=reflected,
         coupling_driven=linearized_coupling(coupling, jnp.sqrt(driven)),
@@ -109,9 +109,9 @@ def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Obse
     )
 
 
-def _photons(resonator: SpinningResonator, rates: Rates, x: Float[Array, "..."]):
+def _photons(resonator: SpinningResonator, rates: Rates, detuning: Float[Array, "..."]):
     """Photon numbers |alpha_j|^2 of the driven and the reflected mode, Eq. (7)."""
-    driven, scattered, modulus = response(x, rates)
-    softness = jnp.asarray((resonator.omega_m / resonator.coupling) ** 2).astype(x.dtype)
+    driven, scattered, modulus = response(detuning, rates)
+    softness = jnp.asarray((resonator.omega_m / resonator.coupling) ** 2).astype(detuning.dtype)
     intensity = rates.drive * softness / modulus
     return intensity * driven, intensity * scattered

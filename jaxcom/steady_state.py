@@ -6,13 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Int
 
-from jaxcom import stability
+from jaxcom import closed_form, stability
 from jaxcom.direction import Direction, DirectionLike, direction_sign, is_direction
 from jaxcom.gaussian.log_negativity import log_negativity
 from jaxcom.linearized import coupling_rates, diffusion, drift_about
 from jaxcom.lyapunov import DEFAULT_SOLVER, AbstractLyapunovSolver, lyapunov
 from jaxcom.mean_field import mean_field
-from jaxcom.mean_field.branches import require_branch
+from jaxcom.mean_field.branches import at_branch, require_branch
+from jaxcom.mean_field.detuning import all_detunings
+from jaxcom.rates import normalized_rates
 from jaxcom.resonator import SpinningResonator, is_valid
 from jaxcom.status import Status, status_code
 from jaxcom.support.tables import table
@@ -35,7 +37,8 @@ class SteadyState(eqx.Module):
         diffusion: D of Eq. (11), in rad/s.
         covariance: V of Eq. (11); NaN unless stable.
         status: a code of `Status`.
-        margin: -max Re eigenvalue of A, in rad/s.
+        margin: -max Re eigenvalue of A, in rad/s; positive where the status is stable. Its digits
+            beyond 1e-15 of the largest entry of A are rounding.
         log_negativity: E_N of driven mode and mirror, Eq. (12); NaN unless stable.
         log_negativity_reflected: E_N of reflected mode and mirror; NaN unless stable.
     """
@@ -130,7 +133,8 @@ def _steady_state(resonator, direction, branch, solver: AbstractLyapunovSolver) 
     A = drift_about(resonator, field)
     D = jnp.broadcast_to(diffusion(resonator), A.shape)
     valid = is_valid(resonator) & is_direction(direction)
-    status = _status(valid, (branch >= 0) & (branch < field.count), A)
+    stable = _is_stable(resonator, direction, branch)
+    status = status_code(valid, (branch >= 0) & (branch < field.count), stable)
     # A factor, so that derivatives of what does not exist are NaN as well.
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan)
     V = lyapunov(A, D, solver=solver) * exists[..., None, None]
@@ -146,7 +150,7 @@ def _steady_state(resonator, direction, branch, solver: AbstractLyapunovSolver) 
         diffusion=D,
         covariance=V,
         status=status,
-        margin=stability.margin(A),
+        margin=_with_sign(stability.margin(A), stable),
         log_negativity=log_negativity(V, (DRIVEN, MIRROR)),
         log_negativity_reflected=log_negativity(V, (REFLECTED, MIRROR)),
     )
@@ -166,9 +170,17 @@ def describe_status(status: ArrayLike) -> str:
     return ", ".join(f"{n} {code.name.lower().replace('_', ' ')}" for n, code in counts if n)
 
 
-def _status(valid, exists, A: Float[Array, "... 6 6"]) -> Int[Array, "..."]:
-    hurwitz = stability.is_hurwitz(stability.routh_hurwitz_coefficients(A))
-    return status_code(valid, exists, hurwitz)
+def _is_stable(resonator: SpinningResonator, direction, branch) -> Bool[Array, "..."]:
+    """Verdict in closed form: the entries of A are rounded, which decides it next to an edge."""
+    rates = normalized_rates(resonator, direction)
+    detuning = at_branch(all_detunings(rates)[1], branch)
+    return closed_form.is_stable(rates, detuning)
+
+
+def _with_sign(margin: Float[Array, "..."], stable: Bool[Array, "..."]) -> Float[Array, "..."]:
+    """Margin with the sign of the verdict, which rounding may have turned around."""
+    least = float(jnp.finfo(margin.dtype).tiny)
+    return jnp.where(stable, jnp.maximum(margin, least), jnp.minimum(margin, 0.0))
 
 
 def _side(direction) -> str:

@@ -18,9 +18,9 @@ from jaxtyping import Array, Bool, Float
 
 from jaxcom import Direction, SpinningResonator, closed_form, entanglement
 from jaxcom.direction import BOTH
-from jaxcom.mean_field.equation import imbalance
+from jaxcom.mean_field.detuning import detuning_of
+from jaxcom.mean_field.equation import imbalance, shift_at
 from jaxcom.mean_field.folds import clearance, turning_points
-from jaxcom.mean_field.shift import shift_of
 from jaxcom.rates import Rates, normalized_rates, valid_rates
 from jaxcom.stability import decays_faster, slowest_mode
 
@@ -169,9 +169,10 @@ def tabulate(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "columns ..."
         x: mean-field shift, in units of omega_m; it need not be a solution of Eq. (7).
     """
     points = turning_points(rates)
-    coefficients = closed_form.characteristic_coefficients(rates, x)
+    detuning = rates.detuning - x
+    coefficients = closed_form.characteristic_coefficients(rates, detuning)
     margin = -slowest_mode(jnp.stack(coefficients, axis=-1))[0]
-    single = [x, imbalance(x, rates), closed_form.log_negativity(rates, x), margin]
+    single = [x, imbalance(x, rates), closed_form.log_negativity(rates, detuning), margin]
     return jnp.concatenate(
         [jnp.stack(single), points.height, clearance(x, points), jnp.stack(coefficients)]
     )
@@ -181,27 +182,29 @@ def _signs(directions: Directions) -> Array:
     return jnp.array(tuple(directions), int)
 
 
-def _coefficients(rates: Rates, x: Float[Array, "..."]) -> Float[Array, "... 6"]:
-    return jnp.stack(closed_form.characteristic_coefficients(rates, x), axis=-1)
+def _coefficients(rates: Rates) -> Float[Array, "... 6"]:
+    """Characteristic coefficients on the lowest branch."""
+    return jnp.stack(closed_form.characteristic_coefficients(rates, detuning_of(rates)), axis=-1)
 
 
 @jax.jit
 def _margin(resonator: SpinningResonator, side) -> Float[Array, "..."]:
     rates = normalized_rates(resonator, side)
-    return -slowest_mode(_coefficients(rates, shift_of(rates)))[0]
+    return -slowest_mode(_coefficients(rates))[0]
 
 
 @jax.jit
 def _keeps(resonator: SpinningResonator, side, margin) -> Bool[Array, "..."]:
     rates = normalized_rates(resonator, side)
-    return decays_faster(_coefficients(rates, shift_of(rates)), margin)
+    return decays_faster(_coefficients(rates), margin)
 
 
 @jax.jit
 def _stable_shift(resonator: SpinningResonator, side) -> Float[Array, "..."]:
     rates = valid_rates(resonator, side)
-    x = shift_of(rates)
-    return x * jnp.where(closed_form.is_stable(rates, x), 1.0, jnp.nan)
+    detuning = detuning_of(rates)
+    stable = closed_form.is_stable(rates, detuning)
+    return shift_at(detuning, rates) * jnp.where(stable, 1.0, jnp.nan)
 
 
 @jax.jit

@@ -8,7 +8,7 @@ from references.import_graph import ROOT, circle, files, imports, room
 # The empty name is the package itself, the public names: what stands behind it may import them.
 JAXCOM = [
     "support", "direction", "status", "xla", "resonator", "rates", "mean_field",
-    "linearized", "stability", "lyapunov", "gaussian", "steady_state", "closed_form",
+    "linearized", "stability", "lyapunov", "gaussian", "closed_form", "steady_state",
     "entanglement", "observables", "taper", "merit", "scan", "", "plot", "paper", "io", "cli",
     "optimize",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from jaxcom.xla.scalar_algebra import Complex, Real
 
 @partial(jax.jit, static_argnames="reflected")
 def log_negativity(
-    rates: Rates, x: Real | float, *, reflected: bool = False
+    rates: Rates, detuning: Real | float, *, reflected: bool = False
 ) -> Float[Array, "..."]:
     """Unclipped logarithmic negativity -ln(2 nu_-) of an optical mode and the mirror, Eq. (12).
 
@@ -26,7 +26,7 @@ def log_negativity(
 
     Args:
         rates: in units of omega_m.
-        x: mean-field shift G_0 q_s, in units of omega_m.
+        detuning: effective detuning L = Delta_c - G_0 q_s, in units of omega_m.
         reflected: take the mode fed by backscattering instead of the one driven by the laser.
 
     Returns:
@@ -34,10 +34,10 @@ def log_negativity(
 
     >>> rates = Rates(kappa=0.6, gamma=1e-4, heating=0.05, detuning=1.0, split=0.4,
     ...               backscattering=0.3, drive=0.2)
-    >>> round(float(log_negativity(rates, 0.1)), 6)
+    >>> round(float(log_negativity(rates, 0.9)), 6)
     0.030703
     """
-    return _log_negativity(reflected, fluctuations(rates, x))
+    return _log_negativity(reflected, fluctuations(rates, detuning))
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))

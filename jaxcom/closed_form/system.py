@@ -109,11 +109,21 @@ class System(NamedTuple):
     of_eta: tuple[Real, Real]
 
     def spring(self) -> tuple[Real, Real]:
-        """Coefficients h_2 and h_0 of the light's part h_2 (s + kappa)^2 + h_0 in det(s - A)."""
-        nu0, nu1 = self.of_zeta
-        detuning = self.effective_detuning
-        product = detuning * detuning - self.splitting2
-        return 2 * (detuning * nu0 + nu1), 2 * product * (detuning * nu0 - nu1)
+        r"""Coefficients h_2 and h_0 of the light's part h_2 (s + kappa)^2 + h_0 in det(s - A).
+
+        With D_j the detunings of the two modes,
+
+        $$
+        h_2 = \frac{2 s}{|\det K|^2} [D_1 (\kappa^2 + D_2^2) - J^2 D_2], \qquad
+        h_0 = \frac{2 s (L^2 - R^2)}{|\det K|^2} [D_2 (\kappa^2 + D_2^2) + J^2 (2 L + D_2)].
+        $$
+        """
+        L, d, J2 = self.effective_detuning, self.split, self.backscattering2
+        d_1, d_2 = L + d, L - d
+        driven = self.kappa * self.kappa + d_2 * d_2
+        scale = 2 * self.drive * self.inverse_determinant.abs2()
+        h0 = scale * (L * L - self.splitting2) * (d_2 * driven + J2 * (2 * L + d_2))
+        return scale * (d_1 * driven - J2 * d_2), h0
 
     def stiffness(self) -> Real:
         """Static stiffness a_6 / |det K|^2 of the mirror with light: 1 in the dark, 0 at a fold."""
@@ -125,14 +135,14 @@ class System(NamedTuple):
         return f[0] + self.split * f[1]
 
 
-def fluctuations(rates: Rates, x: Real | float) -> Fluctuations:
-    """Rates of the fluctuations about the mean field with the shift x = G_0 q_s."""
+def fluctuations(rates: Rates, detuning: Real | float) -> Fluctuations:
+    """Rates of the fluctuations about the mean field with the effective detuning L."""
     return broadcast(
         Fluctuations(
             kappa=rates.kappa,
             gamma=rates.gamma,
             heating=rates.heating,
-            effective_detuning=rates.detuning - x,
+            effective_detuning=detuning,
             split=rates.split,
             backscattering=rates.backscattering,
             drive=rates.drive,

@@ -3,24 +3,26 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
 from jaxcom.rates import Rates
 
 
-def residual(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
-    r"""Residual F of Eq. (7), zero at a solution, in units of omega_m.
+def residual(detuning: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
+    r"""Residual F of Eq. (7) at an effective detuning L, zero at a solution, in units of omega_m.
 
     $$
     F = x \, |(\kappa + i D_1)(\kappa + i D_2) + J^2|^2 - s \, (\kappa^2 + D_2^2 + J^2),
+    \qquad x = \Delta_c - L,
     $$
 
-    where D_j depend on x and s is `rates.drive`. F is a polynomial in all its arguments, hence
+    where D_j depend on L and s is `rates.drive`. F is a polynomial in all its arguments, hence
     smooth at J = 0 and Omega = 0. `jaxcom.mean_field.roots.expand` is the same polynomial in x, in
     units of kappa and shifted coordinates, where its roots are found.
     """
-    driven, scattered, modulus = response(x, rates)
-    return x * modulus - rates.drive * (driven + scattered)
+    driven, scattered, modulus = response(detuning, rates)
+    return (rates.detuning - detuning) * modulus - rates.drive * (driven + scattered)
 
 
 def imbalance(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
@@ -33,18 +35,33 @@ def imbalance(x: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
     It is `residual` over a positive number, so that it is of the order of x itself. Its slope by x
     is 0 at a fold.
     """
-    driven, scattered, modulus = response(x, rates)
-    return x - rates.drive * (driven + scattered) / modulus
+    return x - shift_by_light(rates.detuning - x, rates)
 
 
-def response(x: Float[Array, "..."], rates: Rates) -> tuple[Float[Array, "..."], ...]:
-    """Terms of the photon numbers of Eq. (7), in units of omega_m.
+def shift_by_light(detuning: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
+    """Shift G_0 q_s that the light causes at an effective detuning L, in units of omega_m."""
+    driven, scattered, modulus = response(detuning, rates)
+    return rates.drive * (driven + scattered) / modulus
+
+
+def shift_at(detuning: Float[Array, "..."], rates: Rates) -> Float[Array, "..."]:
+    """Shift x = Delta_c - L of a solution L, in units of omega_m, with all its digits.
+
+    Where x is small the difference has lost them, and x is the shift that the light causes.
+    """
+    difference = rates.detuning - detuning
+    large = 4 * difference > jnp.abs(rates.detuning)
+    return jnp.where(large, difference, shift_by_light(detuning, rates))
+
+
+def response(detuning: Float[Array, "..."], rates: Rates) -> tuple[Float[Array, "..."], ...]:
+    """Terms of the photon numbers of Eq. (7) at an effective detuning L, in units of omega_m.
 
     Returns:
         kappa^2 + D_2^2, J^2 and |(kappa + i D_1)(kappa + i D_2) + J^2|^2. The photon numbers of the
         driven and the reflected mode are eps^2 times the first and the second over the third.
     """
-    d_1, d_2 = rates.detuning + rates.split - x, rates.detuning - rates.split - x
+    d_1, d_2 = detuning + rates.split, detuning - rates.split
     scattered = rates.backscattering * rates.backscattering
     kappa_2 = rates.kappa * rates.kappa
     real = kappa_2 - d_1 * d_2 + scattered

@@ -7,8 +7,8 @@ from jaxtyping import Array, ArrayLike, Complex, Float, Int
 
 from jaxcom.direction import DirectionLike, direction_sign
 from jaxcom.mean_field.branches import BRANCHES, at_branch
-from jaxcom.mean_field.equation import amplitudes
-from jaxcom.mean_field.shift import all_shifts
+from jaxcom.mean_field.detuning import all_detunings
+from jaxcom.mean_field.equation import amplitudes, shift_at
 from jaxcom.rates import Rates, normalized_rates
 from jaxcom.resonator import SpinningResonator
 from jaxcom.xla.precision import require_x64
@@ -85,8 +85,8 @@ def mean_field(resonator: SpinningResonator, direction: DirectionLike) -> MeanFi
 @jax.jit
 def _mean_field(resonator: SpinningResonator, direction: ArrayLike) -> MeanField:
     rates = normalized_rates(resonator, direction)
-    count, shifts = all_shifts(rates)
-    q_s, alpha, detuning = jax.vmap(lambda x: _solution(resonator, rates, x))(shifts)
+    count, found = all_detunings(rates)
+    q_s, alpha, detuning = jax.vmap(lambda each: _solution(resonator, rates, each))(found)
     place = jnp.arange(BRANCHES).reshape(-1, *(1,) * count.ndim)
     exists = place < count[None]
     return MeanField(
@@ -97,11 +97,11 @@ def _mean_field(resonator: SpinningResonator, direction: ArrayLike) -> MeanField
     )
 
 
-def _solution(resonator: SpinningResonator, rates: Rates, x: Float[Array, "..."]):
-    """Displacement q_s, amplitudes and detunings in SI units, for one shift x."""
-    d_1, d_2 = rates.detuning + rates.split - x, rates.detuning - rates.split - x
+def _solution(resonator: SpinningResonator, rates: Rates, mean: Float[Array, "..."]):
+    """Displacement q_s, amplitudes and detunings in SI units, for one effective detuning."""
+    d_1, d_2 = mean + rates.split, mean - rates.split
     eps = (jnp.sqrt(resonator.drive_squared) / resonator.omega_m).astype(complex)
     alpha = [eps * each for each in amplitudes(rates.kappa, d_1, d_2, rates.backscattering)]
     detuning = [resonator.omega_m * d_1, resonator.omega_m * d_2]
-    q_s = x * (resonator.omega_m / resonator.coupling)
+    q_s = shift_at(mean, rates) * (resonator.omega_m / resonator.coupling)
     return q_s, jnp.stack(alpha, axis=-1), jnp.stack(detuning, axis=-1)

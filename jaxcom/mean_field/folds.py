@@ -44,9 +44,10 @@ def turning_points(rates: Rates) -> TurningPoints:
     """
     p = roots.quintic(rates)
     still = jax.lax.stop_gradient(p)
-    u = jnp.stack(roots.turning_points(still))
-    height = jax.vmap(lambda u: _relative_height(p, _moving(p, u)))(u)
-    return TurningPoints(u * jax.lax.stop_gradient(rates.kappa)[None], height)
+    z = jnp.stack(roots.turning_points(still))
+    height = jax.vmap(lambda z: _relative_height(p, _moving(p, z)))(z)
+    shift = (z + still.m[None]) * jax.lax.stop_gradient(rates.kappa)[None]
+    return TurningPoints(shift, height)
 
 
 def clearance(x: Float[Array, "..."], points: TurningPoints) -> Float[Array, "2 ..."]:
@@ -63,18 +64,17 @@ def clearance(x: Float[Array, "..."], points: TurningPoints) -> Float[Array, "2 
     return jnp.where(x[None] > maxima[0], -maxima[1], 1.0)
 
 
-def _moving(p: roots.Quintic, u: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Turning point u, unchanged, with the first derivatives of a zero of p'."""
-    _, slope, bend, _ = roots.expand(p, u)  # the third is half the second derivative
+def _moving(p: roots.Quintic, z: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Turning point z, unchanged, with the first derivatives of a zero of p'."""
+    _, slope, bend, _ = roots.expand(p, z)  # the third is half the second derivative
     still = jax.lax.stop_gradient((slope, bend))
     turns = jnp.abs(still[0]) <= 1e-6 * jnp.abs(still[1])
     step = (slope - still[0]) / jnp.where(turns, 2 * still[1], 1.0)
-    return u - jnp.where(turns, step, 0.0)
+    return z - jnp.where(turns, step, 0.0)
 
 
-def _relative_height(p: roots.Quintic, u: Float[Array, "..."]) -> Float[Array, "..."]:
-    """p(u) relative to the sum of its optical and its drive term, both of which are positive."""
-    z = u - p.m
+def _relative_height(p: roots.Quintic, z: Float[Array, "..."]) -> Float[Array, "..."]:
+    """P relative to the sum of its optical and its drive term, both of which are positive."""
     drive = p.sigma * ((z + p.d) ** 2 + 1 + p.j)
-    height = roots.expand(p, u)[0]
+    height = roots.expand(p, z)[0]
     return height / (2 * drive + height)

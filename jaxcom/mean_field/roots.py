@@ -22,6 +22,9 @@ where p rises, falls, rises, falls and rises; brackets that do not exist are emp
 roots is therefore a number of sign changes, and each root is searched for in its own bracket. A
 steady state on a falling bracket is a saddle and never stable.
 
+The unknown is z: where shift and detuning are large and nearly equal, u has lost the digits of
+their difference, on which all else depends.
+
 XLA considers divisions and square roots expensive and splits its kernel where such a result is used
 twice. Here each is used once, so that the search is part of one kernel.
 """
@@ -39,6 +42,7 @@ from jaxcom.mean_field.branches import BRANCHES
 from jaxcom.rates import Rates
 from jaxcom.xla.elementary import (
     cube_root_bound,
+    reciprocal,
     reciprocal_power_of_two,
     smallest_normal,
 )
@@ -91,30 +95,30 @@ def quintic(rates: Rates) -> Quintic:
 
 
 def lowest_root(p: Quintic) -> Real:
-    """Lowest real root of p: branch 0, which always exists.
+    """Lowest real root z of p: branch 0, which always exists.
 
     >>> import jaxcom as jc
     >>> from jaxcom.rates import normalized_rates
     >>> p = quintic(normalized_rates(jc.SpinningResonator(), jc.LEFT))
-    >>> root = lowest_root(p)
-    >>> abs(float(expand(p, root)[0])) < 1e-15
+    >>> z = lowest_root(p)
+    >>> abs(float(expand(p, z)[0])) < 1e-15
     True
     """
     return lowest_root_and_whether_alone(p)[0]
 
 
 def lowest_root_and_whether_alone(p: Quintic) -> tuple[Real, Bool[Array, "..."]]:
-    """Lowest real root of p, and whether it is certain that there is no other.
+    """Lowest real root z of p, and whether it is certain that there is no other.
 
     There is no other if p does not fall below 0 again once it has risen above it. Around a minimum
     p is convex: it lies above its tangents, hence above the point where two of them intersect.
     """
     first, second, third, end = _landscape(p)
-    zero = jnp.zeros_like(end)
-    peaks = _outer_turn(p, first, zero, slope=-1.0), _inner_turn(p, second, third, slope=-1.0)
+    bottom = -p.m
+    peaks = _outer_turn(p, first, bottom, slope=-1.0), _inner_turn(p, second, third, slope=-1.0)
     # p is negative up to the bracket of the root, so the preceding inflection point can be its end.
     candidates = (
-        Bracket(zero, peaks[0], 1.0, True),
+        Bracket(bottom, peaks[0], 1.0, True),
         _half(p, first, second, peaks[1], slope=1.0),
         Bracket(third, end, 1.0, False),
     )
@@ -129,13 +133,13 @@ def rising_roots(p: Quintic) -> list[tuple[Bool[Array, "..."], Real]]:
     """Roots in the three rising brackets, the only ones that may be stable, and their existence.
 
     Returns:
-        For each bracket whether it has a root, and the root; some number in the bracket otherwise.
+        For each bracket whether it has a root, and the root z; some number otherwise.
     """
     return [(held, _search(p, b, RISING_STEPS)) for held, b in _brackets(p)[::2]]
 
 
 def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, "..."], Real]:
-    """Number of real roots of p, and the root of index `branch`; NaN if there is none."""
+    """Number of real roots of p, and the root z of index `branch`; NaN if there is none."""
     brackets = _brackets(p)
     seen, chosen = jnp.zeros(p.m.shape, int), brackets[0][1]
     for held, bracket in brackets:
@@ -146,7 +150,7 @@ def root_of_branch(p: Quintic, branch: Int[Array, "..."]) -> tuple[Int[Array, ".
 
 
 def all_roots(p: Quintic) -> tuple[Int[Array, "..."], Real]:
-    """Number of real roots of p, and the roots u in ascending order.
+    """Number of real roots of p, and the roots z in ascending order.
 
     Returns:
         The number, and the roots along a leading axis of five, padded with NaN.
@@ -172,12 +176,9 @@ def turning_points(p: Quintic) -> tuple[Real, Real, Real, Real]:
     return _turns(p, *_landscape(p))
 
 
-def expand(p: Quintic, u: Real) -> Expansion:
-    """Taylor coefficients of p at u; the first is `equation.residual` at kappa u over kappa^5.
-
-    They are evaluated in factored form, which keeps the relative accuracy of u near 0.
-    """
-    z = u - p.m
+def expand(p: Quintic, z: Real) -> Expansion:
+    """Taylor coefficients of p at u = m + z; the first is `equation.residual` over kappa^5."""
+    u = z + p.m
     v, pull = z * z + (1 - p.r), p.sigma * (z + p.d)
     optics, zv = v * v + 4 * p.r, z * v
     value = u * optics - (pull * (z + p.d) + p.sigma * (1 + p.j))
@@ -186,22 +187,21 @@ def expand(p: Quintic, u: Real) -> Expansion:
     return value, slope, bend, 2 * v + 4 * z * (z + u)
 
 
-def _expand_slope(p: Quintic, u: Real) -> Expansion:
-    """Taylor coefficients of p' at u; the fourth one of p is 4 z + u."""
-    _, slope, bend, third = expand(p, u)
-    return slope, 2 * bend, 3 * third, 4 * (4 * (u - p.m) + u)
+def _expand_slope(p: Quintic, z: Real) -> Expansion:
+    """Taylor coefficients of p' at u = m + z; the fourth one of p is 4 z + u."""
+    _, slope, bend, third = expand(p, z)
+    return slope, 2 * bend, 3 * third, 4 * (5 * z + p.m)
 
 
 def _brackets(p: Quintic) -> list[tuple[Bool[Array, "..."], Bracket]]:
     """Whether each of the five brackets contains a root, and the brackets in ascending order.
 
-    p is taken as negative at 0 and as positive at the upper end of the interval.
+    p is taken as negative at u = 0 and as positive at the upper end of the interval.
     """
     first, second, third, end = _landscape(p)
-    zero = jnp.zeros_like(end)
     turns = _turns(p, first, second, third, end)
     brackets = (
-        Bracket(zero, turns[0], 1.0, True),
+        Bracket(-p.m, turns[0], 1.0, True),
         _half(p, turns[0], first, turns[1], slope=-1.0),
         _half(p, turns[1], second, turns[2], slope=1.0),
         _half(p, turns[2], third, turns[3], slope=-1.0),
@@ -223,10 +223,10 @@ def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
 
     or of t^3 + 3 a t - 2 b with z = t - m/5. The outermost zero has the sign of b and is found by
     Householder's method from a guess that is exact where one term is negligible. The remaining
-    factor is quadratic; complex zeros are replaced by their real part, which divides
+    factor is quadratic (`_remaining`); complex zeros are replaced by their real part, which divides
     an interval without harm.
     """
-    end = jnp.maximum(p.m + jnp.sqrt(p.r), 0) + jnp.minimum(p.sigma, cube_root_bound(p.sigma))
+    end = jnp.maximum(jnp.sqrt(p.r), -p.m) + jnp.minimum(p.sigma, cube_root_bound(p.sigma))
     h = p.m / 5
     a = (1 - p.r) / 5 - h * h
     b = p.sigma / 20 - h * (h * h + (1 - p.r) / 5)
@@ -239,14 +239,29 @@ def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
     for _ in range(INFLECTION_STEPS):
         cubic = t * (t * t + 3 * a) - size, 3 * (t * t + a), 3 * t, jnp.ones_like(t)
         t = t - _householder(cubic, 1.0)
-    # The maximum changes no value, but a square root may not be used twice and a maximum may.
-    half = jnp.maximum(jnp.sqrt(jnp.maximum(-3 * (a + t * t / 4), 0)), 0)
-    outer = 4 * h + jnp.where(left, -t, t)  # u = z + m = t + 4 h
-    middle = 4 * h + jnp.where(left, t, -t) / 2
-    low, high = middle - half, middle + half
+    t = jnp.where(left, -t, t)
+    outer = t - h
+    low, high = _remaining(p, outer, -t / 2 - h, -3 * (a + t * t / 4))
     bends = jnp.where(left, outer, low), jnp.where(left, low, high), jnp.where(left, high, outer)
-    first, second, third = (jnp.minimum(jnp.maximum(bend, 0), end) for bend in bends)
+    first, second, third = (jnp.minimum(jnp.maximum(bend, -p.m), end) for bend in bends)
     return first, second, third, end
+
+
+def _remaining(p: Quintic, outer: Real, middle: Real, half2: Real) -> tuple[Real, Real]:
+    """Inflection points besides the outermost: middle -+ sqrt(half2), or with other roundings.
+
+    Both numbers are differences of numbers of the size of m. Where the outermost zero is as large,
+    the sum and the product of the others follow from it without that loss.
+    """
+    large = jnp.abs(outer) > jnp.abs(p.m) / 5
+    inverse = reciprocal(jnp.where(large, outer, 1))
+    product = (0.1 * p.sigma - 0.2 * p.m * (1 - p.r)) * inverse
+    mean = 0.5 * (0.6 * (1 - p.r) - product) * inverse
+    middle = jnp.where(large, mean, middle)
+    half2 = jnp.where(large, mean * mean - product, half2)
+    # The maximum changes no value, but a square root may not be used twice and a maximum may.
+    half = jnp.maximum(jnp.sqrt(jnp.maximum(half2, 0)), 0)
+    return middle - half, middle + half
 
 
 def _turns(
@@ -254,7 +269,7 @@ def _turns(
 ) -> tuple[Real, Real, Real, Real]:
     """Turning points of p, between 0, its inflection points and the upper end."""
     return (
-        _outer_turn(p, first, jnp.zeros_like(end), slope=-1.0),
+        _outer_turn(p, first, -p.m, slope=-1.0),
         _inner_turn(p, first, second, slope=1.0),
         _inner_turn(p, second, third, slope=-1.0),
         _outer_turn(p, third, end, slope=1.0),
@@ -284,14 +299,14 @@ def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:
 
 
 def _turn(
-    p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], u: Real
+    p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], z: Real
 ) -> Real:
     """Zero of p' between low and high, where p' is monotone; the nearer end if there is none."""
     for _ in range(TURN_STEPS):
-        u = u - _householder(_expand_slope(p, u), slope)
-        u = jnp.minimum(jnp.maximum(u, low), high)
+        z = z - _householder(_expand_slope(p, z), slope)
+        z = jnp.minimum(jnp.maximum(z, low), high)
     f_low, f_high = (slope * f for f in ends)
-    return jnp.where(f_low >= 0, low, jnp.where(f_high <= 0, high, u))
+    return jnp.where(f_low >= 0, low, jnp.where(f_high <= 0, high, z))
 
 
 def _least_possible(p: Quintic, low: Real, high: Real) -> Real:
@@ -315,7 +330,7 @@ def _choose(condition: Bool[Array, "..."], chosen: Bracket, other: Bracket) -> B
 
 
 def _search(p: Quintic, bracket: Bracket, steps: int, *, rolled: bool = False) -> Real:
-    """Root in a bracket that contains one, starting from the zero of the parabola through its ends.
+    """Root z in a bracket that contains one, found from the parabola through its ends.
 
     The bracket is never narrowed: near the root, rounding can give a value either sign and would
     exclude the root. Unrolled, the search is part of one kernel. If several results depend on the
@@ -325,16 +340,16 @@ def _search(p: Quintic, bracket: Bracket, steps: int, *, rolled: bool = False) -
     f_low, f_high = slope * expand(p, low)[0], slope * expand(p, high)[0]
     beyond = jnp.maximum(jnp.where(flat_high, f_high, -f_low), 0)
     reach = (high - low) * jnp.sqrt(beyond / jnp.maximum(f_high - f_low, smallest_normal(high)))
-    u = jnp.where(flat_high, high - reach, low + reach)
+    z = jnp.where(flat_high, high - reach, low + reach)
 
-    def advance(method: Callable[[Expansion, Real | float], Real], steps: int, u: Real) -> Real:
-        def step(_, u: Real) -> Real:
-            return jnp.minimum(jnp.maximum(u - method(expand(p, u), slope), low), high)
+    def advance(method: Callable[[Expansion, Real | float], Real], steps: int, z: Real) -> Real:
+        def step(_, z: Real) -> Real:
+            return jnp.minimum(jnp.maximum(z - method(expand(p, z), slope), low), high)
 
-        return lax.fori_loop(0, steps, step, u, unroll=not rolled)
+        return lax.fori_loop(0, steps, step, z, unroll=not rolled)
 
-    u = advance(_householder, LAST_STEPS, advance(_euler, steps, u))
-    return jnp.where(jnp.isnan(p.m + p.d + p.sigma + p.j), jnp.nan, u)
+    z = advance(_last, LAST_STEPS, advance(_euler, steps, z))
+    return jnp.where(jnp.isnan(p.m + p.d + p.sigma + p.j), jnp.nan, z)
 
 
 def _euler(f: Expansion, slope: Real | float) -> Real:
@@ -356,6 +371,13 @@ def _householder(f: Expansion, slope: Real | float) -> Real:
     dividend = value * (first * first - value * second)
     divisor = first * (first * first - 2 * value * second) + value * value * third
     return slope * dividend / jnp.maximum(slope * divisor, smallest_normal(value))
+
+
+def _last(f: Expansion, slope: Real | float) -> Real:
+    """Householder step, but 0 next to a double zero, where value and slope are rounding."""
+    value, first, second, _ = f
+    single = first * first > 2 * jnp.abs(value * second)
+    return _householder((jnp.where(single, value, 0), *f[1:]), slope)
 
 
 def _rescaled(f: Expansion) -> Expansion:

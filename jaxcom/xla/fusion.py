@@ -31,16 +31,19 @@ def in_memory(value: Float[Array, "..."]) -> Float[Array, "..."]:
 def in_memory_with_flag(
     value: Float[Array, "..."], flag: Bool[Array, "..."]
 ) -> tuple[Float[Array, "..."], Bool[Array, "..."]]:
-    """A value, which is not negative, and a flag, both computed once by one kernel.
+    """A value and a flag, both computed once by one kernel.
 
-    A kernel of XLA for CPUs writes one array, so the flag travels as the sign of the value.
+    A kernel of XLA for CPUs writes one array, so the flag travels as a factor of 2^88 of the value,
+    whose size must be below 2^44. For values within 2^-44 of 0 the flag returns as False.
 
     >>> import jax.numpy as jnp
-    >>> in_memory_with_flag(jnp.array([1.0, 2.0]), jnp.array([True, False]))
-    (Array([1., 2.], dtype=float64), Array([ True, False], dtype=bool))
+    >>> in_memory_with_flag(jnp.array([-1.0, 2.0]), jnp.array([True, False]))
+    (Array([-1.,  2.], dtype=float64), Array([ True, False], dtype=bool))
     """
-    signed = in_memory(jnp.where(flag, value, -value))
-    return jnp.abs(signed), ~(signed < 0)
+    factor = 2.0**88
+    scaled = in_memory(jnp.where(flag, factor * value, value))
+    flag = jnp.abs(scaled) >= 2.0**44
+    return jnp.where(flag, scaled / factor, scaled), flag
 
 
 def in_one_kernel(*values: Float[Array, "..."]) -> list[Float[Array, "..."]]:

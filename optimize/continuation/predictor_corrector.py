@@ -32,6 +32,7 @@ NEWTON_STEPS = 8
 WORKING_SETS = 4  # that may follow one another at one value of the parameter
 SADDLE_OFFSET = 0.01  # of the unit cube: how far a saddle is left before the next polish
 CONVERGED = 1e-11  # of the unit cube: the last Newton step
+ROUNDING = 1e-8  # of the unit cube: Newton steps that no longer shrink, as at edges of stability
 
 Vector = Float[np.ndarray, " z"]
 
@@ -43,11 +44,13 @@ class ContinuationState(NamedTuple):
         t: position in the parameter interval, from 0 to 1.
         model: values and derivatives for the working set that is followed.
         newton_steps: number of steps that the corrector took.
+        secant: change of the point per t since the point before; None for the first point.
     """
 
     t: float
     model: LocalModel
     newton_steps: int = 0
+    secant: Vector | None = None
 
     @property
     def point(self) -> Vector:
@@ -64,7 +67,9 @@ def next_state(
     interval: ParameterInterval, here: ContinuationState, target: float, step: float
 ) -> tuple[ContinuationState | None, float]:
     """Next point of the same working set, None if there is none, and the step to try after it."""
-    direction = tangent(here.model, *interval.rates(here.t, here.point))
+    direction = here.secant if here.model.is_uncertain else None
+    if direction is None:
+        direction = tangent(here.model, *interval.rates(here.t, here.point))
     while step >= SHORTEST_STEP:
         t = min(here.t + step, target)
         predicted = here.point + (t - here.t) * direction
@@ -73,6 +78,7 @@ def next_state(
             # The error of the prediction is quadratic in the step.
             growth = np.clip(np.sqrt(TARGET_ERROR / max(error, 1e-12)), 0.3, 2.0)
             eased = min(growth, 1.0) if found.newton_steps > NEWTON_STEPS // 2 else growth
+            found = found._replace(secant=(found.point - here.point) / (t - here.t))
             return found, float(np.clip(step * eased, SHORTEST_STEP, LONGEST_STEP))
         step = (t - here.t) / 2
     return None, FIRST_STEP
@@ -82,15 +88,16 @@ def corrected(
     interval: ParameterInterval, working_set: WorkingSet, point: Vector, t: float
 ) -> ContinuationState | None:
     """Solution of the first-order conditions near a point; None if Newton's method fails."""
-    evaluator = Evaluator(interval.problem_at(t))
+    evaluator, last = Evaluator(interval.problem_at(t)), np.inf
     for count in range(1, NEWTON_STEPS + 1):
         model = local_model(evaluator, working_set, point)
         if model is None:
             return None
         step = newton_step(model)
-        if np.abs(step).max() <= CONVERGED:
+        size = np.abs(step).max()
+        if size <= CONVERGED or last / 2 < size <= ROUNDING:
             return ContinuationState(t, model, count) if model.residual <= BALANCED else None
-        point = point + step
+        point, last = point + step, size
     return None
 
 

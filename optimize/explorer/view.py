@@ -11,7 +11,7 @@ from jaxcom import closed_form
 from jaxcom.direction import BOTH
 from jaxcom.entanglement import entanglement
 from jaxcom.mean_field.branches import BRANCHES
-from jaxcom.mean_field.shift import shift_of
+from jaxcom.mean_field.detuning import detuning_of
 from jaxcom.observables import Observables, observables
 from jaxcom.rates import normalized_rates
 from jaxcom.resonator import SpinningResonator
@@ -71,7 +71,7 @@ def _curves(resonator: SpinningResonator, detunings: Float[Array, " n"]):
     along = jnp.append(detunings, resonator.detuning)
     curve = resonator.replace(detuning=along[None, None])
     rates = normalized_rates(resonator, signs)
-    coefficients = closed_form.characteristic_coefficients(rates, shift_of(rates))
+    coefficients = closed_form.characteristic_coefficients(rates, detuning_of(rates))
     shown = observables(curve, signs[None, :, None], branch=numbers[:, None, None])
     return shown, jnp.stack(coefficients, axis=-1)
 

@@ -15,7 +15,8 @@ from jaxtyping import Array, Float
 
 from jaxcom import SpinningResonator
 from jaxcom.direction import BOTH
-from jaxcom.mean_field.shift import shift_of
+from jaxcom.mean_field.detuning import detuning_of
+from jaxcom.mean_field.equation import shift_at
 from jaxcom.rates import Rates, valid_rates
 from jaxcom.resonator import PARAMETERS
 
@@ -60,6 +61,10 @@ def _rates(fields: Sequence[Array]) -> Rates:
     return valid_rates(resonator, sides)
 
 
+def _lowest_shift(rates: Rates) -> Float[Array, "..."]:
+    return shift_at(detuning_of(rates), rates)
+
+
 def _for_both(designs: Designs) -> list[Array]:
     """Fields of designs, each of shape (2, n): the same for both directions."""
     return [jnp.stack([field, field]) for field in designs.T]
@@ -72,14 +77,14 @@ def _for_both(designs: Designs) -> list[Array]:
 @jax.jit
 def lowest_shifts(designs: Designs) -> Float[Array, "n 2"]:
     """Mean-field shifts of the lowest branch for both directions, left first."""
-    return shift_of(_rates(_for_both(designs))).T
+    return _lowest_shift(_rates(_for_both(designs))).T
 
 
 @jax.jit
 def tables(designs: Designs) -> Float[Array, "n 2 columns"]:
     """Quantities of designs on the lowest branch; see `optimize.operating_point.Column`."""
     rates = _rates(_for_both(designs))
-    return tabulate(rates, shift_of(rates)).T
+    return tabulate(rates, _lowest_shift(rates)).T
 
 
 @jax.jit

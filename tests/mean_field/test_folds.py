@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
-from jaxcom.mean_field.equation import imbalance, residual
+from jaxcom.mean_field.detuning import all_detunings
+from jaxcom.mean_field.equation import imbalance, residual, shift_at
 from jaxcom.mean_field.folds import clearance, turning_points
-from jaxcom.mean_field.shift import all_shifts
 from jaxcom.rates import normalized_rates
 
 RNG = np.random.default_rng(8)
@@ -20,7 +20,8 @@ DESIGNS = jc.SpinningResonator(
     backscattering=RNG.uniform(0, 3, N) * 37e6,
 )
 RATES = normalized_rates(DESIGNS, jc.LEFT)
-COUNT, SHIFTS = all_shifts(RATES)
+COUNT, DETUNINGS = all_detunings(RATES)
+SHIFTS = RATES.detuning[None] - DETUNINGS
 
 
 def test_heights_count_the_solutions():
@@ -45,7 +46,9 @@ def test_imbalance_vanishes_at_solutions_and_has_the_sign_of_the_residual():
         balanced = np.asarray(imbalance(SHIFTS[branch], RATES))
         assert np.abs(balanced).max() < 1e-11 * np.abs(SHIFTS).max()
     off = SHIFTS[0] + 0.01
-    np.testing.assert_array_equal(np.sign(imbalance(off, RATES)), np.sign(residual(off, RATES)))
+    np.testing.assert_array_equal(
+        np.sign(imbalance(off, RATES)), np.sign(residual(RATES.detuning - off, RATES))
+    )
 
 
 @pytest.mark.parametrize("field", ["power", "detuning", "optical_quality"])
@@ -61,3 +64,34 @@ def test_slope_of_a_height(field):
     step = 1e-5 * at
     expected = (height(at + step) - height(at - step)) / (2 * step)
     np.testing.assert_allclose(jax.jacfwd(height)(jnp.asarray(at)), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("spin", "backscattering"), [(0.0, 0.0), (8e3, 20e6)])
+def test_solutions_next_to_a_fold_solve_the_equation(spin, backscattering):
+    """The power is bisected down to the floats between which the upper fold lies.
+
+    There rounding decides whether a pair of solutions exists; what is returned is one to rounding.
+    """
+    detuning = jnp.linspace(80e6, 250e6, 100)
+
+    @jax.jit
+    def solve(power):
+        device = jc.SpinningResonator(
+            spin=spin, backscattering=backscattering, detuning=detuning, power=power
+        )
+        rates = normalized_rates(device, jc.LEFT)
+        count, found = all_detunings(rates)
+        shift = jax.vmap(shift_at, (0, None))(found, rates)
+        return count, jnp.abs(jax.vmap(imbalance, (0, None))(shift, rates) / shift).max(axis=0)
+
+    grid = np.geomspace(1e-4, 3.0, 400)
+    several = np.array([solve(jnp.full(100, power))[0] > 1 for power in grid])
+    last = 399 - np.argmax(several[::-1], axis=0)
+    low, high = grid[last], grid[last + 1]
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = np.asarray(solve(jnp.asarray(middle))[0]) > 1
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    np.testing.assert_allclose(low, high, rtol=1e-15)
+    for power in (low, high):
+        assert np.max(solve(jnp.asarray(power))[1]) < 1e-13

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from jaxcom.mean_field import roots
+from jaxcom.mean_field.equation import shift_at
 from jaxcom.rates import Rates
 
 ROWS = ("kappa", "detuning", "split", "backscattering", "drive")
@@ -92,8 +93,13 @@ def expected():
 @jax.jit
 def solve(designs):
     rates = rates_of(designs)
-    count, u = roots.all_roots(roots.quintic(rates))
-    return count, u * rates.kappa[None]
+    count, z = roots.all_roots(roots.quintic(rates))
+    return count, jax.vmap(shift, (0, None))(z, rates)
+
+
+def shift(z, rates):
+    """Shift x of a root, from the light at its effective detuning."""
+    return shift_at(-z * rates.kappa, rates)
 
 
 def test_the_designs_have_every_number_of_roots():
@@ -124,8 +130,8 @@ def solve_branches(designs):
     rates = rates_of(designs)
 
     def one(branch):
-        count, u = roots.root_of_branch(roots.quintic(rates), jnp.full(count_shape, branch))
-        return count, u * rates.kappa
+        count, z = roots.root_of_branch(roots.quintic(rates), jnp.full(count_shape, branch))
+        return count, shift(z, rates)
 
     count_shape = designs.shape[1:]
     return jax.lax.map(one, jnp.arange(-1, 6))
@@ -146,8 +152,8 @@ def solve_apart(designs):
     """Lowest root, and those of the rising brackets in ascending order, as x."""
     rates = rates_of(designs)
     p = roots.quintic(rates)
-    rising = [jnp.where(held, u, jnp.nan) for held, u in roots.rising_roots(p)]
-    return roots.lowest_root(p) * rates.kappa, jnp.stack(rising) * rates.kappa[None]
+    rising = [jnp.where(held, shift(z, rates), jnp.nan) for held, z in roots.rising_roots(p)]
+    return shift(roots.lowest_root(p), rates), jnp.stack(rising)
 
 
 def test_lowest_root_is_the_first():
@@ -338,7 +344,7 @@ def test_the_lowest_root_is_not_missed_before_its_fold(distance):
     sigma, place, folds = lowest_folds(designs)
     below = np.asarray(sigma * (1 - np.longdouble(distance)), float)
     p = roots.quintic(rates_of(designs))._replace(sigma=jnp.asarray(below))
-    lowest = np.asarray(jax.jit(roots.lowest_root)(p))
+    lowest = np.asarray(jax.jit(lambda p: p.m + roots.lowest_root(p))(p))
     assert folds.sum() > 20_000
     assert (lowest < place)[folds].all()
 
