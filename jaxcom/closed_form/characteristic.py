@@ -42,15 +42,18 @@ def characteristic_coefficients(rates: Rates, detuning: Real | float) -> tuple[R
     [2.001, 2.502, 2.5015, 1.563, 0.500062, 0.0625]
     """
     o = system(fluctuations(rates, detuning))
-    kappa, gamma = o.kappa, o.gamma
-    q0, q1, q2, q3, h2, h0 = _terms(o)
+    kappa, gamma, kappa2 = o.kappa, o.gamma, o.kappa * o.kappa
+    h2, h0 = o.spring()
+    total = 2 * (o.effective_detuning * o.effective_detuning + o.splitting2)
+    q0, q1 = o.determinant2, 2 * kappa * (2 * kappa2 + total)
+    q2, q3 = 6 * kappa2 + total, 4 * kappa
     return (
         q3 + gamma,
         q2 + gamma * q3 + 1,
         q1 + gamma * q2 + q3,
         q0 + gamma * q1 + q2 - h2,
         gamma * q0 + q1 - 2 * kappa * h2,
-        q0 - kappa * kappa * h2 - h0,
+        q0 - kappa2 * h2 - h0,
     )
 
 
@@ -58,24 +61,23 @@ def is_stable(rates: Rates, detuning: Real | float) -> Bool[Array, "..."]:
     r"""Whether the steady state is stable: all zeros of det(s - A) have negative real parts (S3 B).
 
     By the theorem of Hermite and Biehler the real and the imaginary part of the polynomial on the
-    imaginary axis must vanish in turns. Over w, its imaginary part at s = i w is quadratic in
-    v = 1 - w^2,
+    imaginary axis must vanish in turns. At s = i w let
 
     $$
-    (4 \kappa + \gamma) v^2 + [q_1 - q_3 + \gamma (q_2 - 2)] v + \gamma (q_0 - q_2 + 1)
-    - 2 \kappa h_2 ,
+    v = 1 - w^2, \qquad e = \kappa^2 + L^2 + R^2 - w^2, \qquad
+    Q = e^2 - 4 L^2 R^2 - 4 \kappa^2 w^2 + 4 i \kappa w e.
     $$
 
-    with Q(s) = s^4 + q_3 s^3 + ... + q_0. At its smaller zero, where the mirror oscillates, the
-    real part has the sign of minus its damping with light,
+    The imaginary part over w, 4 kappa e v + gamma Re Q - 2 kappa h_2, is quadratic in v or e. At
+    one of its zeros v is small, there the mirror oscillates, and at the other e, there the light.
+    At the first the real part is minus the damping of the mirror with light,
 
     $$
-    \gamma \, |Q|^2 + 2 \kappa \{ h_2 [(\kappa^2 + w^2)^2 - (l_+ l_-)^2]
-    + h_0 [2 \kappa^2 + l_+^2 + l_-^2 - 2 w^2] \},
+    \gamma \, |Q|^2 + 2 \kappa \{ h_2 [(\kappa^2 + w^2)^2 - (l_+ l_-)^2] + 2 h_0 e \},
     $$
 
-    over that of Im Q(i w). Neither subtracts numbers larger than the damping itself, unlike a Routh
-    array, which near an edge of stability loses the digits of 1 / gamma.
+    over 4 kappa e. Nothing here subtracts numbers larger than the result, unlike a Routh array,
+    which near an edge of stability loses the digits of 1 / gamma.
 
     Args:
         rates: in units of omega_m.
@@ -89,55 +91,68 @@ def is_stable(rates: Rates, detuning: Real | float) -> Bool[Array, "..."]:
     (True, False)
     """
     o = system(fluctuations(*jax.lax.stop_gradient((rates, detuning))))
-    kappa, gamma = o.kappa, o.gamma
-    t = _terms(o)
+    kappa2 = o.kappa * o.kappa
+    h2, h0 = o.spring()
+    q0, q1 = o.determinant2, 4 * o.kappa * (kappa2 + o.effective_detuning**2 + o.splitting2)
+    static = (q0 - kappa2 * h2 - h0 > 0) & (o.gamma * q0 + q1 - 2 * o.kappa * h2 > 0)
+    exist, mirror, light = _zeros_of_imaginary_part(o, h2)
+    order = jnp.where(mirror.v > light.v, 1.0, -1.0).astype(o.kappa.dtype)  # of their frequencies
+    in_turns = order * _damping(o, h2, h0, mirror) * mirror.e > 0
+    return static & exist & in_turns & (order * _real_part(o, h2, h0, light) > 0)
+
+
+class _Frequency(NamedTuple):
+    """Frequency w as v = 1 - w^2 and e = kappa^2 + L^2 + R^2 - w^2; see `is_stable`."""
+
+    v: Real
+    e: Real
+
+
+def _zeros_of_imaginary_part(
+    o: System, h2: Real
+) -> tuple[Bool[Array, "..."], _Frequency, _Frequency]:
+    """Whether both zeros are real and not equal, that of the mirror, and that of the light.
+
+    The same quadratic polynomial in v and in e; its smaller zero keeps its digits.
+    """
+    kappa, gamma, kappa2 = o.kappa, o.gamma, o.kappa * o.kappa
+    L2 = o.effective_detuning * o.effective_detuning
+    size2, product2 = kappa2 + L2 + o.splitting2, L2 * o.splitting2
+    offset = 1 - size2  # v - e
     first = 4 * kappa + gamma
-    middle = t.q1 - t.q3 + gamma * (t.q2 - 2)
-    last = gamma * (t.q0 - t.q2 + 1) - 2 * kappa * t.h2
-    discriminant = middle * middle - 4 * first * last
+    by_e = 4 * kappa * (offset + gamma * kappa)
+    by_v = by_e - 2 * first * offset
+    at_e = -4 * gamma * (product2 + kappa2 * size2) - 2 * kappa * h2
+    at_v = gamma * (offset * offset - 4 * (product2 + kappa2)) - 2 * kappa * h2
+    discriminant = by_v * by_v - 4 * first * at_v
     # The maximum changes no value, but a square root may not be used twice and a maximum may.
     root = jnp.maximum(jnp.sqrt(jnp.maximum(discriminant, 0)), 0)
-    half = -0.5 * (middle + jnp.where(middle < 0, -root, root))
-    inverse = reciprocal(first * half)
-    of_mirror, of_light = first * last * inverse, half * half * inverse
-    damping, odd = _damping(o, t, of_mirror)
-    order = jnp.where(of_mirror > of_light, 1.0, -1.0).astype(kappa.dtype)
-    in_turns = (order * damping * odd > 0) & (order * _real_part(o, t, of_light) > 0)
-    static = (t.q0 - kappa * kappa * t.h2 - t.h0 > 0) & (gamma * t.q0 + t.q1 - 2 * kappa * t.h2 > 0)
-    return static & (discriminant > 0) & in_turns
+    half_v = -0.5 * (by_v + jnp.where(by_v < 0, -root, root))
+    half_e = -0.5 * (by_e + jnp.where(by_e < 0, -root, root))
+    inverse = reciprocal(first * (half_v * half_e))
+    v = first * at_v * half_e * inverse
+    same = (by_v < 0) == (by_e < 0)  # then the smaller zeros in v and in e are one
+    e = jnp.where(same, half_e * half_e * half_v, first * at_e * half_v) * inverse
+    return discriminant > 0, _Frequency(v, v - offset), _Frequency(e + offset, e)
 
 
-class _Terms(NamedTuple):
-    """Coefficients of Q(s) and H(s); see `characteristic_coefficients`."""
-
-    q0: Real
-    q1: Real
-    q2: Real
-    q3: Real
-    h2: Real
-    h0: Real
+def _damping(o: System, h2: Real, h0: Real, at: _Frequency) -> Real:
+    """Damping of the mirror with light, times |Q|^2."""
+    w2, kappa2 = 1 - at.v, o.kappa * o.kappa
+    L2 = o.effective_detuning * o.effective_detuning
+    even, odd = _even_part(o, at), 4 * o.kappa * at.e
+    light = h2 * ((kappa2 + w2) * (kappa2 + w2) - (L2 - o.splitting2) ** 2) + 2 * h0 * at.e
+    return o.gamma * (even * even + w2 * odd * odd) + 2 * o.kappa * light
 
 
-def _terms(o: System) -> _Terms:
-    kappa2 = o.kappa * o.kappa
-    total = 2 * (o.effective_detuning * o.effective_detuning + o.splitting2)
-    q1, q2 = 2 * o.kappa * (2 * kappa2 + total), 6 * kappa2 + total
-    return _Terms(o.determinant2, q1, q2, 4 * o.kappa, *o.spring())
+def _real_part(o: System, h2: Real, h0: Real, at: _Frequency) -> Real:
+    """Real part of det(i w - A)."""
+    w2, kappa2 = 1 - at.v, o.kappa * o.kappa
+    odd = 4 * o.kappa * at.e
+    return at.v * _even_part(o, at) - o.gamma * w2 * odd - (h2 * (kappa2 - w2) + h0)
 
 
-def _damping(o: System, t: _Terms, v: Real) -> tuple[Real, Real]:
-    """Damping of the mirror times |Q|^2 at w^2 = 1 - v, and Im Q(i w) / w."""
-    w2, kappa2 = 1 - v, o.kappa * o.kappa
-    even, odd = t.q0 - (t.q2 - w2) * w2, t.q1 - t.q3 * w2
-    detuning2 = o.effective_detuning * o.effective_detuning
-    product, total = detuning2 - o.splitting2, 2 * (detuning2 + o.splitting2)
-    light = t.h2 * ((kappa2 + w2) * (kappa2 + w2) - product * product)
-    light = light + t.h0 * (2 * (kappa2 - w2) + total)
-    return o.gamma * (even * even + w2 * odd * odd) + 2 * o.kappa * light, odd
-
-
-def _real_part(o: System, t: _Terms, v: Real) -> Real:
-    """Real part of det(i w - A) at w^2 = 1 - v."""
-    w2, kappa2 = 1 - v, o.kappa * o.kappa
-    even, odd = t.q0 - (t.q2 - w2) * w2, t.q1 - t.q3 * w2
-    return v * even - o.gamma * w2 * odd - (t.h2 * (kappa2 - w2) + t.h0)
+def _even_part(o: System, at: _Frequency) -> Real:
+    """Real part of Q."""
+    product2 = o.effective_detuning * o.effective_detuning * o.splitting2
+    return at.e * at.e - 4 * (product2 + o.kappa * o.kappa * (1 - at.v))

@@ -48,10 +48,11 @@ from jaxcom.xla.elementary import (
 )
 
 # Householder steps to an inflection point, to a turning point and, after the Euler steps, to a
-# root. With one step fewer to a turning point, the lowest root is missed just before its fold. With
-# one Euler step fewer, errors beyond rounding occur in more than 1 of a million designs whose rates
-# are spread over decades.
-INFLECTION_STEPS, TURN_STEPS, LAST_STEPS = 2, 3, 2
+# root. With one step fewer to a turning point, the lowest root is missed just before its fold; all
+# turning points take two more where detuning and Sagnac shift are 1e7 kappa. With one Euler step
+# fewer, errors beyond rounding occur in more than 1 of a million designs whose rates are spread
+# over decades.
+INFLECTION_STEPS, FIRST_TURN_STEPS, TURN_STEPS, LAST_STEPS = 2, 3, 5, 2
 LOWEST_STEPS, RISING_STEPS, ROOT_STEPS = 2, 4, 6
 
 Real = Float[Array, "..."]
@@ -115,7 +116,10 @@ def lowest_root_and_whether_alone(p: Quintic) -> tuple[Real, Bool[Array, "..."]]
     """
     first, second, third, end = _landscape(p)
     bottom = -p.m
-    peaks = _outer_turn(p, first, bottom, slope=-1.0), _inner_turn(p, second, third, slope=-1.0)
+    peaks = (
+        _outer_turn(p, first, bottom, slope=-1.0, steps=FIRST_TURN_STEPS),
+        _inner_turn(p, second, third, slope=-1.0, steps=FIRST_TURN_STEPS),
+    )
     # p is negative up to the bracket of the root, so the preceding inflection point can be its end.
     candidates = (
         Bracket(bottom, peaks[0], 1.0, True),
@@ -250,10 +254,10 @@ def _landscape(p: Quintic) -> tuple[Real, Real, Real, Real]:
 def _remaining(p: Quintic, outer: Real, middle: Real, half2: Real) -> tuple[Real, Real]:
     """Inflection points besides the outermost: middle -+ sqrt(half2), or with other roundings.
 
-    Both numbers are differences of numbers of the size of m. Where the outermost zero is as large,
-    the sum and the product of the others follow from it without that loss.
+    Both numbers are differences of numbers of the size of m. Where the outermost zero is the
+    largest, the sum and the product of the others follow from it without that loss.
     """
-    large = jnp.abs(outer) > jnp.abs(p.m) / 5
+    large = outer * outer > jnp.abs(1 - p.r) + p.m * p.m / 25
     inverse = reciprocal(jnp.where(large, outer, 1))
     product = (0.1 * p.sigma - 0.2 * p.m * (1 - p.r)) * inverse
     mean = 0.5 * (0.6 * (1 - p.r) - product) * inverse
@@ -276,17 +280,17 @@ def _turns(
     )
 
 
-def _outer_turn(p: Quintic, flat: Real, steep: Real, slope: float) -> Real:
+def _outer_turn(p: Quintic, flat: Real, steep: Real, slope: float, steps: int = TURN_STEPS) -> Real:
     """Turning point between an outer inflection point, where p' is flat, and the nearer end."""
     f_flat, f_steep = _expand_slope(p, flat)[0], _expand_slope(p, steep)[0]
     share = jnp.maximum(-f_flat, 0) / jnp.maximum(f_steep - f_flat, smallest_normal(flat))
     start = flat + (steep - flat) * jnp.sqrt(share)
     if slope > 0:
-        return _turn(p, flat, steep, slope, (f_flat, f_steep), start)
-    return _turn(p, steep, flat, slope, (f_steep, f_flat), start)
+        return _turn(p, flat, steep, slope, (f_flat, f_steep), start, steps)
+    return _turn(p, steep, flat, slope, (f_steep, f_flat), start, steps)
 
 
-def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:
+def _inner_turn(p: Quintic, low: Real, high: Real, slope: float, steps: int = TURN_STEPS) -> Real:
     """Turning point between two inflection points, where p' has the form of 3 t^2 - 2 t^3."""
     f_low, f_high = _expand_slope(p, low)[0], _expand_slope(p, high)[0]
     rise = jnp.maximum(slope * (f_high - f_low), smallest_normal(high))
@@ -295,14 +299,20 @@ def _inner_turn(p: Quintic, low: Real, high: Real, slope: float) -> Real:
     # Inverse of that cubic: exact near 0 and at 1/2, to 2 % in between.
     inverse = jnp.maximum(jnp.sqrt(near * (1 + near) / 3), 0)
     start = low + (high - low) * jnp.where(share < 0.5, inverse, 1 - inverse)
-    return _turn(p, low, high, slope, (f_low, f_high), start)
+    return _turn(p, low, high, slope, (f_low, f_high), start, steps)
 
 
 def _turn(
-    p: Quintic, low: Real, high: Real, slope: float, ends: tuple[Real, Real], z: Real
+    p: Quintic,
+    low: Real,
+    high: Real,
+    slope: float,
+    ends: tuple[Real, Real],
+    z: Real,
+    steps: int,
 ) -> Real:
     """Zero of p' between low and high, where p' is monotone; the nearer end if there is none."""
-    for _ in range(TURN_STEPS):
+    for _ in range(steps):
         z = z - _householder(_expand_slope(p, z), slope)
         z = jnp.minimum(jnp.maximum(z, low), high)
     f_low, f_high = (slope * f for f in ends)

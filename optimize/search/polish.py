@@ -25,7 +25,7 @@ from .ranking import Rank, loss_beyond
 
 NEWTON_STEPS = 12
 SHORTEST = 1e-3  # smallest radius of the trust region, a change of a coordinate
-ENOUGH = 2500  # evaluations after which no other refinement begins
+ENOUGH = 500  # evaluations after which no other refinement begins
 ROUNDING = 1e-10  # error of a score
 FEASIBLE = 1e-7  # violation of a constraint, of order 1, that counts as rounding
 LOSS = 1e-6  # of score that a refinement may cost: its start may violate a constraint slightly

@@ -162,16 +162,15 @@ def _judgements(count: int, status: int) -> dict[str, int]:
 def _wrong_values(case: tuple, state: truth.State, found: Computed) -> list[tuple]:
     if state.log_negativity is None:
         return []
-    true = state.log_negativity
-    clipped = true.max(truth.arb(0))
-    values = {FAST_VALUE: (found.fast, true), STATE_VALUE: (found.log_negativity, clipped)}
-    values = {name: pair for name, pair in values.items() if np.isfinite(pair[0])}
-    errors = {name: _distance(*pair) for name, pair in values.items()}
+    true = state.log_negativity.max(truth.arb(0))
+    values = {FAST_VALUE: max(found.fast, 0.0), STATE_VALUE: found.log_negativity}
+    values = {name: value for name, value in values.items() if np.isfinite(value)}
+    errors = {name: _distance(value, true) for name, value in values.items()}
     if max(errors.values(), default=0.0) <= TOLERANCE:
         return []
     allowed = max(TOLERANCE, CONDITIONINGS * truth.conditioning(*case))
     return [
-        (name, _described(*values[name], allowed), error)
+        (name, _described(values[name], true, allowed), error)
         for name, error in errors.items()
         if error > allowed
     ]
