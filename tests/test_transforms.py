@@ -126,3 +126,27 @@ def test_32_bits_are_rejected_by_default(call):
         'add `import jax; jax.config.update("jax_enable_x64", True)` as the first line of the '
         "program."
     )
+
+
+class TestSinglePrecisionInput:
+    """What is traced in 32 or 16 bits is computed in 64 from the first operation on."""
+
+    @pytest.mark.parametrize("dtype", [jnp.float16, jnp.float32])
+    def test_a_traced_field_is_the_same_as_a_known_one(self, dtype):
+        spin = dtype(2e4)
+
+        def value(spin):
+            device = jc.SpinningResonator(spin=spin, detuning=18.9e6)
+            return jc.entanglement(device, jc.LEFT, unclipped=True)
+
+        expected = float(value(float(spin)))
+        assert float(jax.jit(value)(spin)) == pytest.approx(expected, rel=1e-14)
+
+    def test_second_derivatives(self):
+        def value(power, dtype):
+            device = jc.SpinningResonator(power=power, detuning=18.9e6)
+            return jc.entanglement(device, jc.LEFT, dtype=dtype)
+
+        expected = float(jax.hessian(value)(0.02, jnp.float64))
+        for power, dtype in ((jnp.float32(0.02), jnp.float64), (0.02, jnp.float32)):
+            assert float(jax.hessian(value)(power, dtype)) == pytest.approx(expected, rel=1e-4)

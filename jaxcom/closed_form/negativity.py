@@ -64,11 +64,12 @@ def _value_and_gradient(
 
 @_value_and_gradient.defjvp
 def _value_and_gradient_jvp(reflected, primals, tangents):
-    """Differentiate value and gradient, both computed by the matrices of `dense`."""
-    shape = primals[0].kappa.shape
+    """Differentiate value and gradient, both computed by the matrices of `dense`, in doubles."""
+    shape, dtype = primals[0].kappa.shape, primals[0].kappa.dtype
     value_and_gradient = jax.vmap(jax.value_and_grad(partial(dense.log_negativity, reflected)))
-    flat = jax.tree.map(jnp.ravel, (primals, tangents))
-    return jax.tree.map(lambda y: y.reshape(shape), jax.jvp(value_and_gradient, *flat))
+    flat = jax.tree.map(lambda y: y.ravel().astype(float), (primals, tangents))
+    found = jax.jvp(value_and_gradient, *flat)
+    return jax.tree.map(lambda y: y.reshape(shape).astype(dtype), found)
 
 
 class Mode(NamedTuple):

@@ -170,9 +170,9 @@ def _constructor(kind: type) -> Callable[..., None]:
 
 
 def _checked(name: str, value, known: Parameter) -> Scalar:
-    """Value as a float or a floating array; tracers pass, since their values are not known."""
+    """Value as a float or an array in double precision; the values of tracers are not known."""
     if is_traced(value):
-        return value
+        return value.astype(float) if jnp.isrealobj(value) else value
     array = np.asarray(value)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"Argument `{name}` must be a real number or array, but is {value!r}.")
