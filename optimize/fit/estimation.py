@@ -70,8 +70,8 @@ def fit(
     Raises:
         RuntimeError: JAX is set to 32 bits.
         TypeError: `measurements` holds something other than measurements.
-        ValueError: `measurements` is empty, `box` frees the detuning, or `starts` or `polish` is
-            below 1.
+        ValueError: `measurements` is empty or has fewer points than `box` has fields, `box` frees
+            the detuning, or `starts` or `polish` is below 1.
 
     >>> import jaxcom as jc
     >>> from optimize import Box
@@ -85,6 +85,7 @@ def fit(
     """
     require_counts(starts=starts, polish=polish)
     problem = fit_problem(measurements, resonator, box)
+    _require_enough_points(problem)
     units = sobol_points(len(box.names), starts, seed)
     chi2, missing = (np.asarray(part) for part in screened(problem, jnp.asarray(units)))
     feasible = missing == 0
@@ -95,6 +96,16 @@ def fit(
     else:
         winner = evaluate(problem, units[np.argmin(missing)])
     return _fit_at(problem, resonator, winner, minima, feasible, seed)
+
+
+def _require_enough_points(problem: FitProblem) -> None:
+    points = sum(np.size(each.values) for each in problem.measurements)
+    fields = problem.box.names
+    if points < len(fields):
+        raise ValueError(
+            f"Argument `measurements` must have at least one point for each of the {len(fields)} "
+            f"free fields ({', '.join(fields)}), but has {points}."
+        )
 
 
 def _polished(problem: FitProblem, unit: Vector) -> Linearization:

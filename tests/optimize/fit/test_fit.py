@@ -261,3 +261,9 @@ def test_bad_input(changes, error, message):
     good = {"measurements": noisy(0), "resonator": START, "box": BOX}
     with pytest.raises(error, match=message):
         fit(**(good | changes))
+
+
+def test_fewer_points_than_fields_are_refused():
+    two = simulate(TRUTH, [0.4 * 63e6, 63e6], 0.01)
+    with pytest.raises(ValueError, match="at least one point for each of the 3 free fields .* 2"):
+        fit(two, TRUTH, BOX)
