@@ -61,14 +61,15 @@ def test_commands_run_as_the_readme_shows_them(tmp_path):
         ROOT / "optimize" / "problem_file" / "problems" / "isolation.toml",
         tmp_path / "problem.toml",
     )
-    for command, *arguments in to_read:
-        reader = f"from jaxcom.cli import _prepare; _prepare({command!r})({arguments!r})"
-        x64 = "import jax; jax.config.update('jax_enable_x64', True); "
-        run = subprocess.run(
-            [sys.executable, "-c", x64 + reader],
-            cwd=tmp_path, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert run.returncode == 0, run.stderr
+    program = (
+        "import jax; jax.config.update('jax_enable_x64', True)\n"
+        "from jaxcom.cli import _prepare\n"
+        f"for command, *arguments in {to_read!r}: _prepare(command)(arguments)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
 
 
 def test_links_point_to_existing_files_and_headings():

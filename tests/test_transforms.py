@@ -1,5 +1,6 @@
 """Equal results under jit, vmap, in chunks and for single points, and no recompilation."""
 
+import functools
 import subprocess
 import sys
 
@@ -112,17 +113,27 @@ def test_new_values_compile_nothing():
     assert not compiled
 
 
-@pytest.mark.parametrize(
-    "call", ["entanglement(r, jc.LEFT)", "steady_state(r, jc.LEFT)", "mean_field(r, jc.LEFT)"]
-)
-def test_32_bits_are_rejected_by_default(call):
-    """In a fresh process with JAX's defaults; the message gives the line to add."""
-    program = f"import jaxcom as jc\nr = jc.SpinningResonator()\njc.{call}"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert result.returncode == 1
-    last = result.stderr.strip().splitlines()[-1]
-    assert last == (
-        f"RuntimeError: `jaxcom.{call.split('(')[0]}` computes in 64 bits, but JAX is set to 32: "
+@functools.cache
+def errors_in_32_bits() -> dict[str, str]:
+    """Error of each call in a fresh process with JAX's defaults."""
+    program = (
+        "import jaxcom as jc\n"
+        "r = jc.SpinningResonator()\n"
+        f"for name in {list(FUNCTIONS)!r}:\n"
+        "    try: getattr(jc, name)(r, jc.LEFT)\n"
+        "    except RuntimeError as error: print(name, error, sep=': ')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return dict(line.split(": ", 1) for line in run.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_32_bits_are_rejected_by_default(name):
+    """The message gives the line to add."""
+    assert errors_in_32_bits()[name] == (
+        f"`jaxcom.{name}` computes in 64 bits, but JAX is set to 32: "
         'add `import jax; jax.config.update("jax_enable_x64", True)` as the first line of the '
         "program."
     )

@@ -178,6 +178,10 @@ def test_a_fault_of_the_program_is_not_blamed_on_the_user(monkeypatch):
         main(["optimize"])
 
 
+def hill(resonator):
+    return 1 - (resonator.detuning / 63e6 - 0.3) ** 2
+
+
 class TestInterruption:
     """The objective is a parabola, which compiles quickly."""
 
@@ -186,9 +190,6 @@ class TestInterruption:
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch):
         """A cheap objective, a cheap report, and a checkpoint after every block of steps."""
-
-        def hill(resonator):
-            return 1 - (resonator.detuning / 63e6 - 0.3) ** 2
 
         def write_report(best, folder, study):
             write_design(folder / "design.json", best.design, value=best.value)

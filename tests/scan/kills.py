@@ -5,17 +5,21 @@ bit differs. Each scan that completes is compared, and the next one is started.
 """
 
 import argparse
+import multiprocessing
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
 
 BLOCK_POINTS = 2500
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["jaxcom.scan.on_disk"])  # imports once for all processes
 
 
 class Outcome(NamedTuple):
@@ -47,8 +51,8 @@ def scan(store: Path):
     )  # fmt: skip
 
 
-def work(store: Path) -> None:
-    """Import everything, print "ready", and scan: the process that is killed."""
+def work(store: Path, ready: Connection) -> None:
+    """Import everything, say so, and scan: the process that is killed."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
@@ -56,16 +60,18 @@ def work(store: Path) -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     from jaxcom.scan import on_disk  # noqa: F401
 
-    print("ready", flush=True)
+    ready.send(True)
     scan(store)
 
 
-def start(store: Path) -> subprocess.Popen:
+def start(store: Path) -> ForkServerProcess:
     """Start a worker and wait until it is about to scan."""
-    command = [sys.executable, __file__, "--work", str(store)]
-    worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert worker.stdout is not None
-    assert worker.stdout.readline() == "ready\n"
+    ready, end = PROCESSES.Pipe(duplex=False)
+    worker = PROCESSES.Process(target=work, args=(store, end))
+    worker.start()
+    end.close()
+    with ready:
+        assert ready.recv()
     return worker
 
 
@@ -87,24 +93,25 @@ def kill_and_resume(kills: int, seed: int = 0) -> Outcome:
         alone, disturbed = (Path(folder, name, "scan.zarr") for name in ("alone", "disturbed"))
         for store in (alone, disturbed):
             store.parent.mkdir()
-        with start(alone) as worker:
-            begun = time.monotonic()
-            assert worker.wait() == 0
-            latest = time.monotonic() - begun
+        worker, begun = start(alone), time.monotonic()
+        worker.join()
+        assert worker.exitcode == 0
+        latest = time.monotonic() - begun
         expected = content(alone.parent)
         while killed < kills or disturbed.exists() or not scans:
-            with start(disturbed) as worker:
-                if killed < kills:
-                    time.sleep(chance.uniform(0, latest))
-                    worker.kill()
-            if worker.returncode == 0:
+            worker = start(disturbed)
+            if killed < kills:
+                time.sleep(chance.uniform(0, latest))
+                worker.kill()
+            worker.join()
+            if worker.exitcode == 0:
                 scans += 1
                 differ += differing(expected, content(disturbed.parent))
                 shutil.rmtree(disturbed)
-            elif worker.returncode == -signal.SIGKILL:
+            elif worker.exitcode == -signal.SIGKILL:
                 killed += 1
             else:
-                raise RuntimeError(f"a run failed with exit code {worker.returncode}")
+                raise RuntimeError(f"a run failed with exit code {worker.exitcode}")
     return Outcome(killed, scans, differ)
 
 
@@ -113,11 +120,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Kill a scan at random moments and resume it.")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.work is not None:
-        work(chosen.work)
-        return 0
     found = kill_and_resume(chosen.kills, seed=chosen.seed)
     print(
         f"{found.kills} runs killed, {found.scans} scans completed and were compared; "

@@ -1,5 +1,6 @@
 """Reductions against NumPy on the stored grid, for several sizes of the blocks."""
 
+import functools
 import itertools
 
 import jax.numpy as jnp
@@ -21,17 +22,33 @@ BLOCKS = pytest.mark.parametrize("block", [7, 40, 10_000])
 SIDES = (jc.LEFT, jc.RIGHT)
 
 
+MAXIMA = {
+    over: Maximum("log_negativity", over)
+    for over in (None, "detuning", "temperature", ("temperature", "detuning"), ("spin", "detuning"))
+}
+FRACTIONS = {
+    over: (Fraction("stable", over), Fraction("entangled", over))
+    for over in (None, "spin", ("temperature", "detuning"))
+}
+
+
+@functools.cache
 def reduced(*reductions, block):
     """Stored points and reductions, of the same blocks: other blocks may round differently."""
     outputs = ("log_negativity", "abs_nonreciprocity")
     return jc.scan(DEVICE, AXES, outputs, reductions=reductions, block_points=block)
 
 
+def summarized(block):
+    """Points with all maxima and fractions."""
+    return reduced(*MAXIMA.values(), *itertools.chain(*FRACTIONS.values()), block=block)
+
+
 @BLOCKS
-@pytest.mark.parametrize("over", [None, "detuning", "temperature", ("temperature", "detuning")])
+@pytest.mark.parametrize("over", MAXIMA)
 def test_maximum_and_its_place(over, block):
-    maximum = Maximum("log_negativity", over)
-    data, names = reduced(maximum, block=block), maximum.over or tuple(AXES)
+    maximum = MAXIMA[over]
+    data, names = summarized(block), maximum.over or tuple(AXES)
     expected = data.log_negativity.max(names)
     found = data[maximum.name]
     np.testing.assert_array_equal(found, expected)
@@ -46,7 +63,7 @@ def test_maximum_and_its_place(over, block):
 @BLOCKS
 def test_of_equal_values_the_first_counts(block):
     """At 0.9 K most points have E_N = 0."""
-    data = reduced(Maximum("log_negativity", ("spin", "detuning")), block=block)
+    data = summarized(block)
     for side, k in itertools.product(SIDES, range(3)):
         values = data.log_negativity.sel(direction=side).isel(temperature=k).values
         first = np.unravel_index(np.nanargmax(values), values.shape)
@@ -56,18 +73,18 @@ def test_of_equal_values_the_first_counts(block):
 
 
 @BLOCKS
-@pytest.mark.parametrize("over", [None, "spin", ("temperature", "detuning")])
+@pytest.mark.parametrize("over", FRACTIONS)
 def test_fractions(over, block):
     names = tuple(AXES) if over is None else (over,) if isinstance(over, str) else over
-    stable, entangled = Fraction("stable", over), Fraction("entangled", over)
-    data = reduced(stable, entangled, block=block)
+    stable, entangled = FRACTIONS[over]
+    data = summarized(block)
     np.testing.assert_array_equal(data[stable.name], (data.status == 0).mean(names))
     np.testing.assert_array_equal(data[entangled.name], (data.log_negativity > 0).mean(names))
 
 
 @BLOCKS
 def test_histogram_counts_as_numpy_does(block):
-    largest = float(reduced(block=block).log_negativity.max())
+    largest = float(summarized(block).log_negativity.max())
     edges = [0.0, 0.01, 0.05, largest]  # 0 and the largest value lie on edges
     data = reduced(Histogram("log_negativity", edges), block=block)
     for side in SIDES:

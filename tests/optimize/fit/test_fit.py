@@ -265,5 +265,5 @@ def test_bad_input(changes, error, message):
 
 def test_fewer_points_than_fields_are_refused():
     two = simulate(TRUTH, [0.4 * 63e6, 63e6], 0.01)
-    with pytest.raises(ValueError, match="at least one point for each of the 3 free fields .* 2"):
+    with pytest.raises(ValueError, match=r"at least one point for each of the 3 free fields .* 2"):
         fit(two, TRUTH, BOX)
