@@ -39,7 +39,8 @@ class SteadyState(eqx.Module):
         status: a code of `Status`.
         margin: -max Re eigenvalue of A, in rad/s; positive where the status is stable. Its digits
             beyond 1e-15 of the largest entry of A are rounding.
-        log_negativity: E_N of driven mode and mirror, Eq. (12); NaN unless stable.
+        log_negativity: E_N of driven mode and mirror, Eq. (12); NaN unless stable. Next to an edge
+            of stability, where V diverges, `jaxcom.entanglement` keeps three digits more.
         log_negativity_reflected: E_N of reflected mode and mirror; NaN unless stable.
     """
 

@@ -60,7 +60,8 @@ def mean_field(resonator: SpinningResonator, direction: DirectionLike) -> MeanFi
 
     a quintic in q_s with 1 to 5 real solutions (see `jaxcom.mean_field.roots`). Derivatives of
     every order follow from the implicit function theorem; at a fold, where two solutions merge,
-    they diverge.
+    they diverge. Within a rounding of a fold it depends on the compiled program whether both are
+    counted; each solution that is returned solves Eq. (7) to rounding.
 
     Args:
         resonator: the device and its drive.

@@ -257,7 +257,10 @@ def _bisected(batch: Batch, field: str, low, high, stable_low) -> tuple[np.ndarr
 def _neighborhoods(batch: Batch, field: str, low, high) -> Iterator[Batch]:
     for i in range(len(batch)):
         design, direction, branch = batch.case(i)
-        edge = truth.hopf_edge(design, direction, branch, field, (low[i], high[i]))
+        try:
+            edge = truth.hopf_edge(design, direction, branch, field, (low[i], high[i]))
+        except truth.Undecided:  # a step of the search for the edge has met it
+            continue
         if edge is not None and edge != 0:
             yield _about(batch.take([i]), branch, field, edge)
 
