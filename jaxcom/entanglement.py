@@ -42,7 +42,7 @@ def entanglement(
     are exact wherever E_N exists and is smooth, also at J = 0 and Omega = 0.
 
     Next to an edge of stability, where the covariance diverges, E_N loses digits: errors of up to
-    1e-7, 1e-5 and 1e-3 occur at relative distances of 1e-6, 1e-8 and 1e-10 in the power.
+    2e-7, 1e-5 and 3e-3 occur at relative distances of 1e-6, 1e-8 and 1e-10 in the power.
 
     In single precision E_N has an error of some 1e-6, and of 1e-5 where the margin of stability is
     below 1e-3 omega_m; below 1e-5 omega_m it can be wrong in the third digit.
