@@ -39,13 +39,14 @@ def stability_rows(
     """
     coefficients = point.coefficients(directions)
 
-    def rows(least):
+    def rows(coefficients, least):
         return jnp.stack(boundary_functions(coefficients, least), axis=-1).ravel()
 
     least = jnp.asarray(least, float)
-    values, by_margin = jax.jvp(rows, (least,), (jnp.ones_like(least),))
-    slopes = jnp.maximum(jnp.abs(jax.lax.stop_gradient(by_margin)), jnp.finfo(float).tiny)
-    return Rows(values, slopes * margin_scale(least))
+    fixed = jax.lax.stop_gradient(coefficients)
+    by_margin = jax.jacfwd(rows, argnums=1)(fixed, jax.lax.stop_gradient(least))
+    slopes = jnp.maximum(jnp.abs(by_margin), jnp.finfo(float).tiny)
+    return Rows(rows(coefficients, least), slopes * margin_scale(least))
 
 
 def excess_margin(

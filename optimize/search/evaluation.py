@@ -13,7 +13,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from jaxcom import SpinningResonator
@@ -148,10 +147,15 @@ def linearize(
     both[:, rows] = shifts
     free = np.array([FIELDS.index(name) for name in problem.box.names])
     program = functools.partial(_linearize, problem.criteria, _padded(free))
-    terms, by_fields, by_shifts = in_blocks(program, BLOCK, designs(problem, units), both)
-    by_units = by_fields[..., : free.size] * problem.box.derivatives(units)[:, None, :]
-    slopes = np.concatenate([by_units, by_shifts[..., rows]], axis=-1)
-    return Linearization(terms, _split(slopes, terms))
+    terms, slopes = in_blocks(program, BLOCK, designs(problem, units), both)
+    derivatives = problem.box.derivatives(units)
+    shifts = -2 + np.array(rows, int)
+
+    def chosen(slope):
+        by_units = np.einsum("n...d,nd->n...d", slope[..., : free.size], derivatives)
+        return np.concatenate([by_units, slope[..., shifts]], axis=-1)
+
+    return Linearization(terms, jax.tree.map(chosen, slopes))
 
 
 def along_branch(found: Linearization) -> Terms:
@@ -185,17 +189,6 @@ def _padded(free: np.ndarray) -> np.ndarray:
     return np.append(free, np.repeat(free[:1], -free.size % 4))
 
 
-def _split(slopes: Float[np.ndarray, "n m z"], terms: Terms) -> Terms:
-    """Slopes of all terms, split into those of each."""
-    leaves, structure = jax.tree.flatten(terms)
-    ends = np.cumsum([leaf[0].size for leaf in leaves])
-    parts = np.split(slopes, ends[:-1], axis=1)
-    shaped = [
-        part if leaf.ndim > 1 else part[:, 0] for part, leaf in zip(parts, leaves, strict=True)
-    ]
-    return jax.tree.unflatten(structure, shaped)
-
-
 def _evaluate(criteria: Criteria, designs: Float[np.ndarray, "n fields"]):
     table = tables(designs)
     return *_values(criteria, designs, table), table
@@ -226,7 +219,7 @@ def _linear(
     table: Float[Array, "n 2 columns"],
     slopes: Float[Array, "n 2 columns fields+1"],
 ):
-    """Terms, and the slopes of all by the free fields and by both shifts.
+    """Terms, and the slopes of all along the last axis: by the free fields, then by both shifts.
 
     What a term does not depend on may be NaN.
     """
@@ -234,21 +227,14 @@ def _linear(
     def terms(fields, table):
         return criteria.terms_at(_point(fields, table))
 
-    @jax.jit  # traced once by itself, not once for each derivative
-    def flat(fields, table):
-        return ravel_pytree(terms(fields, table))[0]
-
     def at(fields, table, slopes):
-        by_free = jax.vmap(
-            lambda k: jax.jvp(
-                lambda f: flat(f, table), (fields,), (jax.nn.one_hot(k, len(FIELDS)),)
-            )[1],
-            out_axes=-1,
-        )(free)
-        by_table = jax.jacfwd(flat, argnums=1)(fields, table)[..., None]
-        through = jnp.where(by_table == 0, 0.0, by_table * slopes[None])
-        by_fields = by_free + through[..., free].sum(axis=(1, 2))
-        return terms(fields, table), by_fields, through[..., -1].sum(axis=2)
+        found, push = jax.linearize(terms, fields, table)
+        by_shifts = jnp.where(jnp.eye(2, dtype=bool)[..., None], slopes[..., -1], 0.0)
+        of_table = jnp.concatenate([jnp.moveaxis(slopes[..., free], -1, 0), by_shifts])
+        of_fields = jnp.concatenate(
+            [jax.nn.one_hot(free, len(FIELDS)), jnp.zeros((2, len(FIELDS)))]
+        )
+        return found, jax.vmap(push, out_axes=-1)(of_fields, of_table)
 
     return jax.vmap(at)(designs, table, slopes)
 
