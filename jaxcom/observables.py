@@ -93,7 +93,7 @@ def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Obse
     coupling = jnp.asarray(resonator.coupling).astype(dtype)
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan).astype(dtype)
     entangled = [
-        jnp.maximum(closed_form.log_negativity(rates, detuning, reflected=mode), 0) * exists
+        jnp.maximum(closed_form.stable_log_negativity(rates, detuning, reflected=mode), 0) * exists
         for mode in (False, True)
     ]
     scale = jnp.asarray(resonator.omega_m / resonator.coupling).astype(dtype)

@@ -1,5 +1,7 @@
 """Steady state of one branch: mean field, drift, stability, covariance and entanglement."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,7 @@ from jaxcom.lyapunov import DEFAULT_SOLVER, AbstractLyapunovSolver, lyapunov
 from jaxcom.mean_field import mean_field
 from jaxcom.mean_field.branches import at_branch, require_branch
 from jaxcom.mean_field.detuning import all_detunings
-from jaxcom.rates import normalized_rates
+from jaxcom.rates import Rates, normalized_rates
 from jaxcom.resonator import SpinningResonator, is_valid
 from jaxcom.status import Status, status_code
 from jaxcom.support.tables import table
@@ -134,11 +136,18 @@ def _steady_state(resonator, direction, branch, solver: AbstractLyapunovSolver) 
     A = drift_about(resonator, field)
     D = jnp.broadcast_to(diffusion(resonator), A.shape)
     valid = is_valid(resonator) & is_direction(direction)
-    stable = _is_stable(resonator, direction, branch)
+    rates = normalized_rates(resonator, direction)
+    effective = at_branch(all_detunings(rates)[1], branch)
+    # In closed form: the entries of A are rounded, which decides the verdict next to an edge.
+    stable = closed_form.is_stable(rates, effective)
     status = status_code(valid, (branch >= 0) & (branch < field.count), stable)
     # A factor, so that derivatives of what does not exist are NaN as well.
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan)
     V = lyapunov(A, D, solver=solver) * exists[..., None, None]
+    entangled = [
+        _accurate(rates, effective, reflected, log_negativity(V, (mode, MIRROR))) * exists
+        for mode, reflected in ((DRIVEN, False), (REFLECTED, True))
+    ]
     shape = status.shape
     return SteadyState(
         direction=jnp.broadcast_to(jnp.asarray(direction, int), shape),
@@ -152,8 +161,8 @@ def _steady_state(resonator, direction, branch, solver: AbstractLyapunovSolver) 
         covariance=V,
         status=status,
         margin=_with_sign(stability.margin(A), stable),
-        log_negativity=log_negativity(V, (DRIVEN, MIRROR)),
-        log_negativity_reflected=log_negativity(V, (REFLECTED, MIRROR)),
+        log_negativity=entangled[0],
+        log_negativity_reflected=entangled[1],
     )
 
 
@@ -171,11 +180,19 @@ def describe_status(status: ArrayLike) -> str:
     return ", ".join(f"{n} {code.name.lower().replace('_', ' ')}" for n, code in counts if n)
 
 
-def _is_stable(resonator: SpinningResonator, direction, branch) -> Bool[Array, "..."]:
-    """Verdict in closed form: the entries of A are rounded, which decides it next to an edge."""
-    rates = normalized_rates(resonator, direction)
-    detuning = at_branch(all_detunings(rates)[1], branch)
-    return closed_form.is_stable(rates, detuning)
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _accurate(
+    rates: Rates, detuning: Float[Array, "..."], reflected: bool, by_matrix: Float[Array, "..."]
+) -> Float[Array, "..."]:
+    """E_N to rounding, which next to an edge the covariance does not determine; its slopes do."""
+    value = closed_form.accurate_log_negativity(rates, detuning, reflected=reflected)
+    return jnp.maximum(value, 0)
+
+
+@_accurate.defjvp
+def _accurate_jvp(reflected, primals, tangents):
+    rates, detuning, by_matrix = primals
+    return _accurate(rates, detuning, reflected, by_matrix), tangents[2]
 
 
 def _with_sign(margin: Float[Array, "..."], stable: Bool[Array, "..."]) -> Float[Array, "..."]:

@@ -11,3 +11,5 @@ from jaxcom.closed_form.characteristic import (
 )
 from jaxcom.closed_form.characteristic import is_stable as is_stable
 from jaxcom.closed_form.negativity import log_negativity as log_negativity
+from jaxcom.closed_form.stable import accurate_log_negativity as accurate_log_negativity
+from jaxcom.closed_form.stable import stable_log_negativity as stable_log_negativity

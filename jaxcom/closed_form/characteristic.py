@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
-from jaxcom.closed_form.system import System, fluctuations, system
+from jaxcom.closed_form.system import Fluctuations, System, fluctuations, system
 from jaxcom.rates import Rates
 from jaxcom.xla.elementary import reciprocal
-from jaxcom.xla.scalar_algebra import Real
+from jaxcom.xla.scalar_algebra import Complex, Real
 
 
 def characteristic_coefficients(rates: Rates, detuning: Real | float) -> tuple[Real, ...]:
@@ -99,6 +99,48 @@ def is_stable(rates: Rates, detuning: Real | float) -> Bool[Array, "..."]:
     order = jnp.where(mirror.v > light.v, 1.0, -1.0).astype(o.kappa.dtype)  # of their frequencies
     in_turns = order * _damping(o, h2, h0, mirror) * mirror.e > 0
     return static & exist & in_turns & (order * _real_part(o, h2, h0, light) > 0)
+
+
+def slowest_frequency2(rates: Fluctuations) -> Real:
+    r"""Squared frequency of the oscillation that decays most slowly, about; a constant.
+
+    It is one of the two frequencies at which the imaginary part of det(i w - A) vanishes (see
+    `is_stable`), or 0. The response of the mirror with light is 1 / f with
+
+    $$
+    f(w) = 1 - w^2 + i \gamma w - H(i w) / Q(i w),
+    $$
+
+    and frequencies about a minimum of |f| contribute some 1 / |f f'| to the variance.
+
+    Args:
+        rates: in units of omega_m.
+    """
+    o = system(jax.lax.stop_gradient(rates))
+    h2, h0 = o.spring()
+    _, mirror, light = _zeros_of_imaginary_part(o, h2)
+    candidates = [jnp.maximum(1 - each.v, 0) for each in (mirror, light)]
+    best = jnp.zeros_like(o.kappa)
+    least = _inverse_response(o, h2, h0, best)
+    for w2 in candidates:
+        size = _inverse_response(o, h2, h0, w2)
+        best, least = jnp.where(size < least, w2, best), jnp.where(size < least, size, least)
+    return best
+
+
+def _inverse_response(o: System, h2: Real, h0: Real, w2: Real) -> Real:
+    """Squared inverse of the variance from frequencies about w: |f| max(|f|, |f'|)."""
+    w = jnp.sqrt(w2)
+    S, S2 = Complex(o.kappa, w), Complex(o.kappa * o.kappa - w2, 2 * o.kappa * w)
+    L2 = o.effective_detuning * o.effective_detuning
+    squares, product = 2 * (L2 + o.splitting2), L2 - o.splitting2
+    Q = S2 * (S2 + squares) + product * product
+    inverse_Q = Q.conj() * reciprocal(Q.abs2())
+    spring = (h2 * S2 + h0) * inverse_Q
+    f = Complex(1 - w2, o.gamma * w) - spring
+    slope = spring * (S * (2 * S2 + squares)) - h2 * S  # times 2 i / Q, the slope of -spring
+    slope = 2 * (slope * inverse_Q).times_i() + Complex(-2 * w, o.gamma)
+    return f.abs2() * jnp.maximum(f.abs2(), slope.abs2())
 
 
 class _Frequency(NamedTuple):

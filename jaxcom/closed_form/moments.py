@@ -89,20 +89,20 @@ def moments(o: System) -> Moments:
 
 def _equations(o: System) -> tuple[Minors, Minors]:
     """Minors of the four real rows of (4): of its element <1| |1>, and of <2| |1> / J."""
-    m, n = _pair_kernel(o, *o.of_zeta), _number_kernel(o, *o.of_zeta)
-    m_eta, n_eta = _pair_kernel(o, *o.of_eta), _number_kernel(o, *o.of_eta)
+    m, n = pair_kernel(o, *o.of_zeta), number_kernel(o, *o.of_zeta)
+    m_eta, n_eta = pair_kernel(o, *o.of_eta), number_kernel(o, *o.of_eta)
     c = o.center
     square = (
         c * (c + o.gamma) + (1 - o.splitting2),
         (2 * c + o.gamma).times_i(),
     )  # K (K + gamma) + 1
     a0, a1 = (q - mj + nj for q, mj, nj in zip(square, m, n, strict=True))
-    driven = _rows(
+    driven = rows(
         (o.on_driven((a0, a1)) - o.on_driven(m), -o.on_driven(n)),
         (o.backscattering2 * a1 - o.on_driven(m_eta), -o.on_driven(n_eta)),
         -(Complex(o.kappa, o.effective_detuning - o.split) * o.inverse_determinant).times_i(),
     )
-    reflected = _rows(
+    reflected = rows(
         (a1 - m[1], -n[1]),
         (a0 - o.split * a1 - m_eta[1], -n_eta[1]),
         -o.inverse_determinant,
@@ -111,7 +111,7 @@ def _equations(o: System) -> tuple[Minors, Minors]:
     return minors(*driven) | vacuum, minors(*reflected)
 
 
-def _pair_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
+def pair_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
     """Coefficients f_0 and f_1 of i <f'/(K + K')>', from <f> and <eps f>."""
     c = o.center
     factor = (0.25 * o.inverse_center * o.inverse_determinant).times_i()
@@ -119,20 +119,20 @@ def _pair_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
     return factor * (f * even - (eps_f * c).times_i()), -factor * ((f * c).times_i() + eps_f)
 
 
-def _number_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
+def number_kernel(o: System, f: Real, eps_f: Real) -> Polynomial:
     """Coefficients f_0 and f_1 of i <f'/(K + K'*)>', from <f> and <eps f>."""
     f, eps_f = f * o.inverse_decay, eps_f * o.inverse_decay
     even = 2 * o.kappa * o.kappa + o.splitting2
     return Complex(-o.kappa * eps_f, even * f), Complex(o.kappa * f, eps_f)
 
 
-def _rows(
-    zeta: tuple[Complex, Complex], eta: tuple[Complex, Complex], per_w: Complex
+def rows(
+    zeta: tuple[Complex, Complex], eta: tuple[Complex, Complex], *rhs: Complex
 ) -> tuple[list[Real], list[Real]]:
-    """Real and imaginary row of sum_z (a z + b z*) = W per_w, from the pairs (a, b)."""
+    """Real and imaginary row of sum_z (a z + b z*), from the pairs (a, b), and right-hand sides."""
     re = [x for a, b in (zeta, eta) for x in (a.re + b.re, b.im - a.im)]
     im = [x for a, b in (zeta, eta) for x in (a.im + b.im, a.re - b.re)]
-    return [*re, per_w.re], [*im, per_w.im]
+    return [*re, *(x.re for x in rhs)], [*im, *(x.im for x in rhs)]
 
 
 def _cramer(upper: Minors, lower: Minors, column: int) -> list[Real]:

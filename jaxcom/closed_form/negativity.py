@@ -1,19 +1,33 @@
 """Logarithmic negativity of one optical mode and the mirror, Eq. (12)-(13), from the moments."""
 
+import functools
+import operator
 from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from jaxcom.closed_form import dense
 from jaxcom.closed_form.moments import Moments, moments
 from jaxcom.closed_form.system import Fluctuations, System, fluctuations, system
 from jaxcom.rates import Rates
 from jaxcom.xla.elementary import log, newton_reciprocal, reciprocal, root_or_zero
-from jaxcom.xla.fusion import in_one_kernel
+from jaxcom.xla.fusion import in_memory_with_flag, in_one_kernel, marked, unmarked
 from jaxcom.xla.scalar_algebra import Complex, Real
+
+LARGEST_LOSS = 30.0
+"""Largest ratio, of the squared terms of b det V' to itself, for which E_N is accurate."""
+
+SLOWEST_DECAY = 1e6
+"""Largest (L^2 + R^2) / kappa^2 for which E_N is accurate."""
+
+RELATIVE_ERROR = 1e-12
+"""Bound on the error of E_N divided by that ratio."""
+
+SLOW_ERROR = 1e-6
+"""Bound on the error of E_N where (L^2 + R^2) / kappa^2 is larger."""
 
 
 @partial(jax.jit, static_argnames="reflected")
@@ -42,32 +56,60 @@ def log_negativity(
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _log_negativity(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
-    return -0.5 * log(_four_nu2(reflected, rates))
+    return -0.5 * log(_four_nu2(reflected, rates)[0])
 
 
 @_log_negativity.defjvp
 def _log_negativity_jvp(reflected, primals, tangents):
     value, gradient = _value_and_gradient(reflected, *primals)
-    return value, sum(jax.tree.leaves(jax.tree.map(jnp.multiply, gradient, *tangents)))
+    return value, along(gradient, *tangents)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _value_and_gradient(
     reflected: bool, rates: Fluctuations
 ) -> tuple[Float[Array, "..."], Fluctuations]:
-    four_nu2, pull = jax.vjp(partial(_four_nu2, reflected), rates)
-    (gradient,) = pull(-0.5 * newton_reciprocal(four_nu2))
-    entries, structure = jax.tree.flatten(gradient)
-    four_nu2, *entries = in_one_kernel(four_nu2, *entries)
-    return -0.5 * log(four_nu2), jax.tree.unflatten(structure, entries)
+    exists = jnp.ones(jnp.shape(rates.kappa), bool)
+    value, _, gradient = value_and_gradient(reflected, rates, exists)
+    return value, gradient
 
 
 @_value_and_gradient.defjvp
 def _value_and_gradient_jvp(reflected, primals, tangents):
-    """Differentiate value and gradient, both computed by the matrices of `dense`, in doubles."""
-    shape, dtype = primals[0].kappa.shape, primals[0].kappa.dtype
+    return second_derivatives(reflected, *primals, *tangents)
+
+
+def value(
+    reflected: bool, rates: Fluctuations, exists: Bool[Array, "..."]
+) -> tuple[Float[Array, "..."], Bool[Array, "..."]]:
+    """-ln(2 nu_-) or NaN where it does not exist, and where rounding may spoil it; one kernel."""
+    four_nu2, loss = _four_nu2(reflected, rates)
+    return in_memory_with_flag(*_doubted(rates, exists, -0.5 * log(four_nu2), loss))
+
+
+def value_and_gradient(
+    reflected: bool, rates: Fluctuations, exists: Bool[Array, "..."]
+) -> tuple[Float[Array, "..."], Bool[Array, "..."], Fluctuations]:
+    """The same with the gradient, which is NaN where the value is; one kernel."""
+    four_nu2, pull, loss = jax.vjp(partial(_four_nu2, reflected), rates, has_aux=True)
+    (gradient,) = pull(-0.5 * newton_reciprocal(four_nu2))
+    entries, structure = jax.tree.flatten(gradient)
+    both = marked(*_doubted(rates, exists, -0.5 * log(four_nu2), loss))
+    both, *entries = in_one_kernel(both, *entries)
+    return *unmarked(both), jax.tree.unflatten(structure, entries)
+
+
+def along(gradient: Fluctuations, tangents: Fluctuations) -> Float[Array, "..."]:
+    """Scalar product of a gradient with tangents."""
+    terms = jax.tree.leaves(jax.tree.map(jnp.multiply, gradient, tangents))
+    return functools.reduce(operator.add, terms)
+
+
+def second_derivatives(reflected: bool, rates: Fluctuations, tangents: Fluctuations):
+    """Value and gradient with their derivatives, all by the matrices of `dense`, in doubles."""
+    shape, dtype = rates.kappa.shape, rates.kappa.dtype
     value_and_gradient = jax.vmap(jax.value_and_grad(partial(dense.log_negativity, reflected)))
-    flat = jax.tree.map(lambda y: y.ravel().astype(float), (primals, tangents))
+    flat = jax.tree.map(lambda y: y.ravel().astype(float), ((rates,), (tangents,)))
     found = jax.jvp(value_and_gradient, *flat)
     return jax.tree.map(lambda y: y.reshape(shape).astype(dtype), found)
 
@@ -129,8 +171,10 @@ def _optical(o: System, mode: Mode) -> tuple[Complex, Complex, Float[Array, "...
     return response, pair, 2 * o.inverse_decay * (number + (eps_g.conj() * eps_aq).im)
 
 
-def _four_nu2(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
-    r"""Squared symplectic eigenvalue (2 nu_-)^2 from the moments.
+def _four_nu2(
+    reflected: bool, rates: Fluctuations
+) -> tuple[Float[Array, "..."], tuple[Float[Array, "..."], Float[Array, "..."]]]:
+    r"""Squared symplectic eigenvalue (2 nu_-)^2 from the moments, and what rounding costs it.
 
     With the N and M of the mode, det a = N^2 - |M|^2, det b = <q^2> <p^2> and det c = 2 Im u* v.
     Differences of large numbers are avoided: det V' is taken from the Schur complement of b, where
@@ -140,6 +184,8 @@ def _four_nu2(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
     \Sigma^2 - 4 \det V' = (\det a - \det b)^2 - 4 \det c \, (\det a + \det b)
     + 4 \, \mathrm{mixed}.
     $$
+
+    The second result is b det V', and the square of the terms that cancel in it.
     """
     o = system(rates)
     m, s = moments(o), o.drive
@@ -160,4 +206,26 @@ def _four_nu2(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
         b * (number + 2 * (zg.conj() * response).im) - p2 * zg.abs2() - q2 * v.abs2()
     )
     pairs = s * (b * (pair - 2 * (zg * response).times_i()) - p2 * (zg * zg) - q2 * (v * v))
-    return 8 * (n * n - pairs.abs2()) * reciprocal(b * (a + b - 2 * c + gap))
+    terms = 0.5 * b + s * (p2 * zg.abs2() + q2 * v.abs2())
+    det = n * n - pairs.abs2()
+    return 8 * det * reciprocal(b * (a + b - 2 * c + gap)), (det, terms * terms)
+
+
+def _doubted(
+    rates: Fluctuations,
+    exists: Bool[Array, "..."],
+    value: Float[Array, "..."],
+    loss: tuple[Float[Array, "..."], Float[Array, "..."]],
+) -> tuple[Float[Array, "..."], Bool[Array, "..."]]:
+    """-ln(2 nu_-) or NaN, and whether rounding may change E_N by more than some 1e-13.
+
+    Digits are lost where the terms of the Schur complement cancel, next to an edge of stability,
+    and where light decays far more slowly than it rotates. None matter where E_N is clearly 0.
+    """
+    det, terms2 = loss
+    squares = rates.effective_detuning**2 + rates.split**2 + rates.backscattering**2
+    decays = squares <= SLOWEST_DECAY * rates.kappa * rates.kappa
+    error = RELATIVE_ERROR * terms2 + jnp.where(decays, 0, SLOW_ERROR * det)
+    separable = (det > 0) & (error < -value * det)
+    accurate = (decays & (terms2 <= LARGEST_LOSS * det)) | separable
+    return jnp.where(exists, value, jnp.nan), exists & ~accurate

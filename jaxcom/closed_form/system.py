@@ -168,6 +168,8 @@ def system(rates: Fluctuations) -> System:
     s = rates.drive * inverse_determinant2
     h = center2 + splitting2
     driven, cross = s * h, -2 * s * rates.effective_detuning
+    lower = rates.effective_detuning - d  # detuning of the reflected mode
+    reflected = kappa * kappa + lower * lower  # h - 2 L d - J^2, without its cancellation
     return System(
         kappa=kappa,
         gamma=rates.gamma,
@@ -184,6 +186,9 @@ def system(rates: Fluctuations) -> System:
         inverse_center=center.conj() * (inverse_others * decay),
         inverse_determinant=determinant.conj() * inverse_determinant2,
         inverse_decay=0.25 * (inverse_others * center2),
-        of_zeta=(driven + d * cross, d * driven + splitting2 * cross),
+        of_zeta=(
+            s * (reflected + backscattering2),
+            s * (d * reflected - backscattering2 * (rates.effective_detuning + lower)),
+        ),
         of_eta=(backscattering2 * cross, backscattering2 * driven),
     )

@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Int
 Arguments = TypeVar("Arguments")
 Results = TypeVar("Results")
 
-PARTS = 16  # of a batch: the expensive function runs on as many of them as are needed
+PARTS = 64  # of a batch: the expensive function runs on as many of them as are needed
 
 
 def as_one_batch(function: Callable[[Arguments], Results]) -> Callable[[Arguments], Results]:
@@ -48,6 +48,8 @@ def update_where(
     function: Callable[[Arguments], Results],
     arguments: Arguments,
     results: Results,
+    *,
+    together: int = 1,
 ) -> Results:
     """Results of an elementwise function where they are needed, and the given ones elsewhere.
 
@@ -58,6 +60,8 @@ def update_where(
         function: elementwise, from and to a pytree of arrays of one shape.
         arguments: its arguments, arrays of the shape of `needed`.
         results: values to keep where they are not needed, arrays of that shape.
+        together: number of neighbors that are computed together, if one of them is needed. Finding
+            single elements takes longer, which matters where they are very rare.
 
     Returns:
         The updated results.
@@ -67,20 +71,49 @@ def update_where(
     >>> update_where(x > 3, lambda x: 10 * x, x, x)
     Array([ 0.,  1.,  2.,  3., 40.], dtype=float64)
     """
-    part = -(-needed.size // PARTS)
-    count, places = _places(needed.ravel(), PARTS * part)
-    arguments = jax.tree.map(jnp.ravel, arguments)
+    rows = jax.tree.map(lambda array: _rows(array, together), (needed, arguments, results))
+    needed_rows = rows[0].any(axis=1)
+
+    def update() -> Results:
+        return _updated(needed_rows, function, *rows)
+
+    updated = lax.cond(needed_rows.any(), update, lambda: rows[2])
+    return jax.tree.map(lambda array: array.ravel()[: needed.size].reshape(needed.shape), updated)
+
+
+def _updated(
+    needed_rows: Bool[Array, " n"],
+    function: Callable[[Arguments], Results],
+    needed: Bool[Array, "n m"],
+    arguments: Arguments,
+    results: Results,
+) -> Results:
+    part = -(-needed_rows.size // PARTS)
+    count, places = _places(needed_rows, PARTS * part)
 
     def advance(state: tuple[Int[Array, ""], Results]) -> tuple[Int[Array, ""], Results]:
         done, updated = state
         here = lax.dynamic_slice(places, (done,), (part,))
-        found = function(jax.tree.map(lambda array: array.at[here].get(mode="clip"), arguments))
-        put = functools.partial(jax.tree.map, lambda old, new: old.at[here].set(new, mode="drop"))
-        return done + part, put(updated, found)
+        wanted, inputs = jax.tree.map(lambda array: _taken(array, here), (needed, arguments))
+        found = function(inputs)
 
-    start = jnp.zeros((), places.dtype), jax.tree.map(jnp.ravel, results)
-    _, updated = lax.while_loop(lambda state: state[0] < count, advance, start)
-    return jax.tree.map(lambda array: array.reshape(needed.shape), updated)
+        def put(old, new):
+            new = jnp.where(wanted, new, _taken(old, here))
+            return old.at[here].set(new, mode="drop")
+
+        return done + part, jax.tree.map(put, updated, found)
+
+    start = jnp.zeros((), places.dtype), results
+    return lax.while_loop(lambda state: state[0] < count, advance, start)[1]
+
+
+def _rows(array: Array, size: int) -> Array:
+    """Array as rows of one size, the last one padded with zeros."""
+    return jnp.pad(array.ravel(), (0, -array.size % size)).reshape(-1, size)
+
+
+def _taken(array: Array, rows: Int[Array, " n"]) -> Array:
+    return array.at[rows].get(mode="clip")
 
 
 def _places(needed: Bool[Array, " n"], length: int) -> tuple[Int[Array, ""], Int[Array, " m"]]:

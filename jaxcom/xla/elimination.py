@@ -6,9 +6,14 @@ of 21 x 21). Elimination written out makes no such calls, runs on any device, an
 rows are chosen by the largest pivot.
 """
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
+
+from jaxcom.xla.elementary import reciprocal
+from jaxcom.xla.scalar_algebra import Real
 
 
 def solve(
@@ -29,6 +34,36 @@ def solve(
     Array([1., 2.], dtype=float64)
     """
     return jnp.vectorize(_solve, signature="(n,n),(n)->(n)")(matrix, rhs)
+
+
+def solve_rows(rows: Sequence[Sequence[Real]]) -> list[list[Real]]:
+    """Solutions of a few equations with several right-hand sides, written out elementwise.
+
+    Args:
+        rows: n rows of the n coefficients and of the right-hand sides; arrays of one shape.
+
+    Returns:
+        The n unknowns for each right-hand side.
+
+    >>> one = jnp.ones(())
+    >>> [[float(x) for x in found] for found in solve_rows([[0 * one, 2 * one, 4 * one],
+    ...                                                     [one, one, 3 * one]])]
+    [[1.0, 2.0]]
+    """
+    system, n = [list(row) for row in rows], len(rows)
+    for k in range(n):
+        for i in range(k + 1, n):
+            larger = jnp.abs(system[i][k]) > jnp.abs(system[k][k])
+            pairs = list(zip(system[k], system[i], strict=True))
+            system[k] = [jnp.where(larger, b, a) for a, b in pairs]
+            system[i] = [jnp.where(larger, a, b) for a, b in pairs]
+        inverse = reciprocal(system[k][k])
+        system[k] = [inverse * x for x in system[k]]
+        for i in range(n):
+            if i != k:
+                factor, pivot = system[i][k], system[k]
+                system[i] = [x - factor * y for x, y in zip(system[i], pivot, strict=True)]
+    return [[row[column] for row in system] for column in range(n, len(system[0]))]
 
 
 def _solve(matrix: Float[Array, "n n"], rhs: Float[Array, " n"]) -> Float[Array, " n"]:

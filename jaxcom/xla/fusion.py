@@ -14,6 +14,7 @@ from jax import lax
 from jaxtyping import Array, Bool, Float
 
 
+@jax.custom_jvp
 def in_memory(value: Float[Array, "..."]) -> Float[Array, "..."]:
     """Value that is computed once, however often it is used: its quotient by a one.
 
@@ -28,22 +29,53 @@ def in_memory(value: Float[Array, "..."]) -> Float[Array, "..."]:
     return value / (1 + 0 * value)  # a one that XLA cannot fold
 
 
+@in_memory.defjvp
+def _in_memory_jvp(primals, tangents):
+    """The tangent is computed once as well."""
+    (value,), (tangent,) = primals, tangents
+    return in_memory(value), tangent / (1 + 0 * value)
+
+
 def in_memory_with_flag(
     value: Float[Array, "..."], flag: Bool[Array, "..."]
 ) -> tuple[Float[Array, "..."], Bool[Array, "..."]]:
     """A value and a flag, both computed once by one kernel.
 
-    A kernel of XLA for CPUs writes one array, so the flag travels as a factor of 2^88 of the value,
-    whose size must be below 2^44. For values within 2^-44 of 0 the flag returns as False.
+    A kernel of XLA for CPUs writes one array, so the flag travels as a factor of the value; see
+    `marked`.
 
     >>> import jax.numpy as jnp
     >>> in_memory_with_flag(jnp.array([-1.0, 2.0]), jnp.array([True, False]))
     (Array([-1.,  2.], dtype=float64), Array([ True, False], dtype=bool))
     """
-    factor = 2.0**88
-    scaled = in_memory(jnp.where(flag, factor * value, value))
-    flag = jnp.abs(scaled) >= 2.0**44
-    return jnp.where(flag, scaled / factor, scaled), flag
+    return unmarked(in_memory(marked(value, flag)))
+
+
+def marked(value: Float[Array, "..."], flag: Bool[Array, "..."]) -> Float[Array, "..."]:
+    """Value times a large power of two where a flag is True; `unmarked` takes both apart.
+
+    In double precision values must be below 2^350 in size, and a flagged value within 2^-349 of 0
+    becomes 2^-349; in single precision these numbers are 2^44 and 2^-43.
+
+    >>> import jax.numpy as jnp
+    >>> value, flag = unmarked(marked(jnp.array([0.0, 0.5, 0.5]), jnp.array([True, True, False])))
+    >>> flag.tolist(), (value * 2).round(9).tolist()
+    ([True, True, False], [0.0, 1.0, 1.0])
+    """
+    limit = _limit(value)
+    resolved = jnp.where(jnp.abs(value) < 2 / limit, 2 / limit, value)
+    return jnp.where(flag, resolved * limit * limit, value)
+
+
+def unmarked(value: Float[Array, "..."]) -> tuple[Float[Array, "..."], Bool[Array, "..."]]:
+    """Value and flag of a marked value."""
+    limit = _limit(value)
+    flag = jnp.abs(value) >= limit
+    return jnp.where(flag, value / limit / limit, value), flag
+
+
+def _limit(value: Float[Array, "..."]) -> float:
+    return 2.0**350 if value.dtype == jnp.float64 else 2.0**44
 
 
 def in_one_kernel(*values: Float[Array, "..."]) -> list[Float[Array, "..."]]:

@@ -27,7 +27,7 @@ def test_the_code_prints_what_the_page_shows():
     assert [printed.getvalue()] == blocks("text")
 
 
-ROOMS = "jaxcom|system|System|moments|negativity|characteristic|dense"
+ROOMS = "jaxcom|system|System|moments|negativity|characteristic|dense|accurate|stable"
 
 
 def test_every_function_it_names_exists():

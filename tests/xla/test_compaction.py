@@ -49,7 +49,21 @@ def test_no_more_parts_than_needed():
         x = jnp.arange(n)
         jax.block_until_ready(update_where(x < needed, counted, x, x))
         jax.effects_barrier()
-        assert calls == [(10,)] * expected
+        assert calls == [(10, 1)] * expected
+
+
+def test_neighbors_are_computed_together():
+    calls = []
+
+    def counted(x):
+        jax.debug.callback(lambda: calls.append(x.shape))
+        return -x
+
+    x = jnp.arange(7 * PARTS + 3)
+    updated = jax.block_until_ready(update_where(x == 9, counted, x, x, together=8))
+    jax.effects_barrier()
+    assert calls == [(1, 8)]
+    np.testing.assert_array_equal(updated, jnp.where(x == 9, -x, x))
 
 
 @as_one_batch
