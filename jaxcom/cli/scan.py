@@ -16,6 +16,7 @@ from jaxcom.io.quantities import read_quantity
 from jaxcom.resonator import DETUNING_WINDOW
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.plan import ScanPlan, plan_scan
+from jaxcom.support.interruption import continued_by, keeping
 
 if TYPE_CHECKING:
     import xarray
@@ -52,7 +53,15 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
         from jaxcom.scan.in_memory import require_fits_memory
 
         require_fits_memory(plan)
-    return functools.partial(_scan, chosen, device, axes, request)
+    job = functools.partial(_scan, chosen, device, axes, request)
+    again = [] if chosen.resume else ["--resume"]
+    return functools.partial(_continued, job, ["jaxcom", "scan", *argv, *again])
+
+
+def _continued(job: Callable[[], int], command: Sequence[str]) -> int:
+    """Run a job; if it is interrupted, say by which command it continues."""
+    with continued_by(command):
+        return job()
 
 
 def _estimate(plan: ScanPlan, stored: bool) -> int:
@@ -76,14 +85,20 @@ def _scan(
         device, axes, **request, store=chosen.store, resume=chosen.resume,
         progress=False if chosen.quiet else None,
     )  # fmt: skip
-    if jax.process_index() == 0:
-        print(summary(data))
-        try:
-            for path in _written(chosen, data):
-                print(f"written: {path}")
-        except ValueError as error:
-            raise InputError(str(error)) from error
+    with keeping(lambda: f"{chosen.store} keeps all blocks" if chosen.store else ""):
+        if jax.process_index() == 0:
+            print(summary(data))
+            _write(chosen, data)
     return 0
+
+
+def _write(chosen: argparse.Namespace, data: "xarray.Dataset") -> None:
+    """Write the files that are requested, and print the path of each."""
+    try:
+        for path in _written(chosen, data):
+            print(f"written: {path}")
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _written(chosen: argparse.Namespace, data: "xarray.Dataset") -> Iterator[Path]:
@@ -116,6 +131,7 @@ def _require_valid_files(chosen: argparse.Namespace) -> None:
 
 def _initialize_distributed(text: str) -> None:
     """Start JAX's runtime for several processes; to be called before any computation."""
+    jax.config.update("jax_enable_preemption_service", False)  # it would take SIGTERM over
     if text == "detect":
         jax.distributed.initialize()
         return

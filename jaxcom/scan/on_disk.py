@@ -10,12 +10,16 @@ import jax
 import xarray as xr
 
 from jaxcom.scan import checkpoints
-from jaxcom.scan.engine import Checkpointing, run
+from jaxcom.scan.engine import Checkpointing, HostBlock, run
 from jaxcom.scan.lock import locked, run_folder
 from jaxcom.scan.plan import ScanPlan
 from jaxcom.scan.processes import is_first, own_share, stage_of_all
 from jaxcom.scan.state import State
 from jaxcom.scan.store import Store, create, open_dataset, require_same_scan
+from jaxcom.support.interruption import ending_in_order, keeping
+
+RESUME = "continue with `resume=True`"
+"""How to go on after an interruption."""
 
 
 def scan_on_disk(
@@ -39,7 +43,7 @@ def scan_on_disk(
         OSError: the store cannot be written.
         RuntimeError: another process failed.
     """
-    with contextlib.ExitStack() as held:
+    with ending_in_order(), contextlib.ExitStack() as held:
         with stage_of_all("open the store"):
             if is_first():
                 folder = held.enter_context(locked(path))
@@ -77,15 +81,25 @@ def _compute(plan: ScanPlan, store: Store, progress: bool | None, seconds: float
     else:
         state.elsewhere[:] = True
     reduced = state.done | state.elsewhere
-    blocks = [n for n in own_share(range(plan.grid.blocks)) if not reduced[n] or store.lacks(n)]
-    run(
-        plan,
-        store.write,
-        state,
-        blocks,
-        progress=progress if is_first() else False,
-        checkpointing=checkpointing,
-    )
+    own = own_share(range(plan.grid.blocks))
+    blocks = [n for n in own if not reduced[n] or store.lacks(n)]
+    missing = set(blocks)
+
+    def write(number: int, block: HostBlock) -> None:
+        store.write(number, block)
+        missing.discard(number)
+
+    whose = " of this process" if jax.process_count() > 1 else ""
+    kept = f"{store.path} keeps {{}} of {len(own)} blocks{whose}"
+    with keeping(lambda: kept.format(len(own) - len(missing)), RESUME):
+        run(
+            plan,
+            write,
+            state,
+            blocks,
+            progress=progress if is_first() else False,
+            checkpointing=checkpointing,
+        )
 
 
 def _finish(plan: ScanPlan, store: Store) -> None:
@@ -99,13 +113,11 @@ def _finish(plan: ScanPlan, store: Store) -> None:
 
 @contextlib.contextmanager
 def _resumable(path: Path) -> Iterator[None]:
-    """Add the path of the store, and the advice to resume, to an OSError raised in the block."""
+    """Let an OSError or an interruption of the block tell that the store is kept."""
     try:
-        yield
+        with keeping(lambda: f"{path} keeps the finished blocks", RESUME):
+            yield
     except OSError as error:
         why = error.strerror or str(error)
-        raise OSError(
-            error.errno,
-            f"{why}; the finished blocks are kept: continue with `resume=True` (--resume)",
-            str(path),
-        ) from error
+        what = f"{why}; the finished blocks are kept: {RESUME} (--resume)"
+        raise OSError(error.errno, what, str(path)) from error

@@ -54,18 +54,27 @@ class CheckpointFolder:
         """Leaves of the state of a search; an empty list if the search has not begun."""
         return self._checkpoint(fingerprint).load(fingerprint)
 
-    def save(self, state: Any, fingerprint: str) -> None:
-        """Write the leaves of a state, unless the last write was less than `every` seconds ago."""
-        self._checkpoint(fingerprint).save(state, fingerprint)
+    def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
+        """Write the leaves of a state; unless `at_once`, at most once in `every` seconds."""
+        self._checkpoint(fingerprint).save(state, fingerprint, at_once=at_once)
 
     def remove(self) -> None:
         """Delete the folder, once the run has ended."""
         shutil.rmtree(self.path)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no checkpoint to resume from."""
+        return not any(self.path.glob("*.npz"))
+
+    def summary(self) -> str:
+        """What an interruption leaves besides the steps of a search; an empty text for nothing."""
+        return "" if self.is_empty else f"{self.path} keeps the search"
+
     def remove_if_empty(self) -> None:
         """Delete the folder unless it holds a checkpoint to resume from."""
         with contextlib.suppress(OSError):
-            if [path.name for path in self.path.iterdir()] == [PROBLEM]:
+            if self.is_empty:
                 self.remove()
 
     def _checkpoint(self, fingerprint: str) -> Checkpoint:

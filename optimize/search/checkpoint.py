@@ -26,8 +26,8 @@ class SearchStorage(Protocol):
         """Leaves of the stored state; an empty list if there is nothing to resume."""
         ...
 
-    def save(self, state: Any, fingerprint: str) -> None:
-        """Store the leaves of a state, unless the last one was stored only moments ago."""
+    def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
+        """Store the leaves of a state; unless `at_once`, not if one was stored moments ago."""
         ...
 
 
@@ -68,14 +68,15 @@ class Checkpoint:
             )
         return leaves
 
-    def save(self, state: Any, fingerprint: str) -> None:
+    def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
         """Write the leaves of a state, unless the last write was less than `every` seconds ago.
 
         Args:
             state: state of the search, a pytree of arrays.
             fingerprint: fingerprint of the search.
+            at_once: whether to write in any case.
         """
-        if time.monotonic() - self._last < self.every:
+        if not at_once and time.monotonic() - self._last < self.every:
             return
         numbered = enumerate(jax.tree.leaves(state))
         leaves: dict[str, Any] = {f"leaf_{k}": np.asarray(leaf) for k, leaf in numbered}

@@ -69,6 +69,26 @@ def test_a_resumed_search_takes_the_remaining_steps(tmp_path, stopped, monkeypat
     assert len(calls) == 2 * 4 - 3
 
 
+@pytest.mark.parametrize("blocks", [0, 3])
+def test_an_interruption_keeps_the_steps_since_the_last_checkpoint(tmp_path, monkeypatch, blocks):
+    path, climb, done = tmp_path / "search.npz", search.advance, []
+
+    def advance(*arguments):
+        if len(done) == blocks:
+            raise KeyboardInterrupt
+        done.append(1)
+        return climb(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "advance", advance)
+        with pytest.raises(KeyboardInterrupt, match=f"keeps {25 * blocks} of at most 200 steps"):
+            searched(checkpoint=Checkpoint(path, every=1e3))
+    whole, resumed = searched(), searched(checkpoint=Checkpoint(path, resume=True))
+    assert resumed.design == whole.design
+    for a, b in zip(resumed.history.rounds, whole.history.rounds, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_another_search_is_refused(tmp_path, stopped):
     path = tmp_path / "search.npz"
     stopped(1, path)

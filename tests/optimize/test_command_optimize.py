@@ -205,8 +205,8 @@ class TestInterruption:
         """Count the saves of checkpoints, and interrupt the run after `most` of them."""
         save, count = CheckpointFolder.save, {"done": 0, "most": 10**6}
 
-        def interrupted(self, state, fingerprint):
-            save(self, state, fingerprint)
+        def interrupted(self, state, fingerprint, **options):
+            save(self, state, fingerprint, **options)
             count["done"] += 1
             if count["done"] == count["most"]:
                 raise KeyboardInterrupt
@@ -220,7 +220,10 @@ class TestInterruption:
         every, saves["done"], saves["most"] = saves["done"], 0, 2
         assert main(["optimize", *search, "--out", "cut"]) == 130
         assert not Path("cut/design.json").exists()
-        capsys.readouterr()
+        assert capsys.readouterr().err == (
+            "jaxcom: interrupted: the checkpoint keeps 50 of at most 225 steps; "
+            "continue with: jaxcom optimize --resume --out cut --quiet\n"
+        )
         assert "holds an unfinished search" in fails("optimize", *search, "--out", "cut")
         other = [*search, "--seed", "1", "--out", "cut", "--resume"]
         assert "is another problem" in fails("optimize", *other)

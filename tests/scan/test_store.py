@@ -3,11 +3,17 @@
 import errno
 import fcntl
 import os
+import re
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import jax
 import numpy as np
@@ -19,6 +25,7 @@ from worker import AXES, REQUEST, scan
 import jaxcom as jc
 from jaxcom.scan import chunks, engine, lock, on_disk
 from jaxcom.scan import store as store_module
+from jaxcom.support import interruption
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -169,6 +176,84 @@ def test_a_link_to_a_store_has_the_lock_of_the_store(whole, copy, tmp_path):
 def test_64_bits_for_this_thread_are_enough(tmp_path):
     with jax.enable_x64(False), jax.enable_x64(True):
         assert scan(None).log_negativity.dtype == np.float64
+
+
+def interrupted_scan(store: Path, monkeypatch, number: signal.Signals, **more) -> str:
+    """Run a scan that a signal interrupts after some chunks; return what the interruption says."""
+    write, left = chunks.write_chunk, iter(range(60))
+
+    def interrupting(path, numbers):
+        write(path, numbers)
+        if next(left, None) == 59:
+            os.kill(os.getpid(), number)
+
+    with monkeypatch.context() as patch, interruption.raising([number]):
+        patch.setattr(store_module, "write_chunk", interrupting)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            scan(store, checkpoint_seconds=1e3, **more)
+    assert interruption.notes(caught.value) == ["continue with `resume=True`"]
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_scan_keeps_what_is_computed(whole, tmp_path, monkeypatch, number):
+    store, calls = tmp_path / "scan.zarr", []
+    said = interrupted_scan(store, monkeypatch, number)
+    kept = int(re.fullmatch(rf"{store} keeps (\d+) of 13 blocks", said)[1])
+    assert 0 < kept < 13
+    evaluate = engine.BlockEvaluator.evaluate
+    monkeypatch.setattr(
+        engine.BlockEvaluator, "evaluate", lambda *a: calls.append(1) or evaluate(*a)
+    )
+    scan(store, resume=True)
+    assert len(calls) == 13 - kept  # those in the state of the reductions as well
+    assert_same(whole, store)
+
+
+def test_blocks_in_flight_do_not_delay_an_interruption(whole, tmp_path, monkeypatch):
+    """What they compute later is neither written nor reduced: the store may be in use again."""
+    store, evaluate, released = tmp_path / "scan.zarr", engine.BlockEvaluator.evaluate, Event()
+    begun = iter(range(8))
+
+    def waiting(*arguments):
+        if (number := next(begun)) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        if number >= 5:
+            released.wait()
+        return evaluate(*arguments)
+
+    threads = set(enumerate_threads())
+    with monkeypatch.context() as patch, interruption.raising([signal.SIGTERM]):
+        patch.setattr(engine.BlockEvaluator, "evaluate", waiting)
+        with pytest.raises(KeyboardInterrupt, match="keeps 5 of 13 blocks"):
+            scan(store)
+    before = content(tmp_path)
+    released.set()
+    for thread in set(enumerate_threads()) - threads:
+        thread.join()
+    assert differing(before, content(tmp_path)) == []
+    scan(store, resume=True)
+    assert_same(whole, store)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_interrupted_says_how_to_continue(tmp_path, number):
+    """As a user runs it; signals reach the process and its standard error holds one line."""
+    script = tmp_path / "jaxcom"
+    script.write_text("from jaxcom.cli import command\ncommand()\n")
+    grid = ["--axis", "spin=0..3e4:2000", "--axis", "detuning=0..2*omega_m:200001"]
+    words = ["scan", *grid, "--store", "my scan.zarr", "--quiet"]
+    run = subprocess.Popen(
+        [sys.executable, str(script), *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    while run.poll() is None and not list(tmp_path.glob("my scan.zarr/status/c.*")):
+        time.sleep(0.01)
+    run.send_signal(number)
+    _, error = run.communicate()
+    assert run.returncode == 128 + number
+    said, command = error.split("; continue with: ")
+    assert re.fullmatch(r"jaxcom: interrupted: .*/my scan\.zarr keeps \d+ of \d+ blocks", said)
+    assert command == shlex.join(["jaxcom", *words, "--resume"]) + "\n"
 
 
 def test_drafts_of_a_killed_run_are_removed(whole, copy):
