@@ -123,10 +123,15 @@ def _require_valid_files(chosen: argparse.Namespace) -> None:
         raise ValueError("`--resume` requires `--store`, the store to resume")
     if chosen.plot and Path(chosen.plot).suffix not in FIGURES:
         raise ValueError(f"`--plot` must end in {', '.join(FIGURES)}, but is `{chosen.plot}`")
+    for name in ("store", "plot", "netcdf", "csv"):
+        if "\0" in (path := getattr(chosen, name) or ""):
+            raise ValueError(f"`--{name}` must be a path, but is {path!r}")
     for name in ("plot", "netcdf", "csv"):
         path = getattr(chosen, name)
         if path and not Path(path).parent.is_dir():
             raise ValueError(f"`--{name}`: the folder {Path(path).parent} does not exist")
+        if path and Path(path).exists() and not Path(path).is_file():
+            raise ValueError(f"`--{name}` must be a file, but {path} is something else")
 
 
 def _initialize_distributed(text: str) -> None:

@@ -126,6 +126,126 @@ def test_damaged_chunks_are_computed_again(whole, copy, name, damage):
     assert_same(whole, copy)
 
 
+def edited(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+FAULTS = {
+    "title": lambda s: edited(s / "zarr.json", "Scan of a spinning", "Scan of a moving"),
+    "consolidated": lambda s: edited(s / "zarr.json", '"int8"', '"int16"'),
+    "dtype": lambda s: edited(s / "log_negativity/zarr.json", '"float64"', '"float32"'),
+    "units": lambda s: edited(s / "spin/zarr.json", "rad/s", "Hz"),
+    "no metadata": lambda s: (s / "status/zarr.json").unlink(),
+    "empty metadata": lambda s: (s / "status/zarr.json").write_text(""),
+    "no array": lambda s: shutil.rmtree(s / "nonreciprocity"),
+    "no coordinate": lambda s: shutil.rmtree(s / "detuning"),
+    "no findings": lambda s: [shutil.rmtree(path) for path in s.glob("max_*")],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_changed_metadata_and_missing_arrays_are_restored(whole, copy, fault):
+    FAULTS[fault](copy)
+    assert differing(content(whole.parent), content(copy.parent)) != []
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
+def as_folder(path: Path) -> Path:
+    path.unlink()
+    path.mkdir()
+    (path / "mine.txt").write_text("precious")
+    return path
+
+
+def as_file(path: Path) -> Path:
+    shutil.rmtree(path)
+    path.write_text("precious")
+    return path
+
+
+def foreign_array(path: Path) -> Path:
+    path.mkdir()
+    (path / "zarr.json").write_text("{}")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "message"),
+    [
+        (as_folder, "status/c.0.0.0", "not a file, but should be a part of the scan"),
+        (as_folder, "status/zarr.json", "not a file, but should be a part of the scan"),
+        (as_file, "status", "not a folder, but should be an array of the scan"),
+        (foreign_array, "mine", "no array of the scan; move it out of the store"),
+    ],
+)
+def test_what_is_not_of_the_scan_is_named_and_left_alone(copy, change, name, message):
+    changed = change(copy / name)
+    before = content(copy.parent)
+    with pytest.raises(FileExistsError, match=message) as caught:
+        scan(copy, resume=True)
+    assert caught.value.filename == str(changed)
+    assert differing(before, content(copy.parent)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", "[" * 100_000, '{"attributes": {"scan": "[]", "provenance": "{}"}}']
+)
+def test_a_damaged_root_is_named(copy, text):
+    (copy / "zarr.json").write_text(text)
+    with pytest.raises(FileExistsError, match=r"no store of a scan \(zarr.json: "):
+        scan(copy, resume=True)
+
+
+def test_metadata_that_are_a_pipe_do_not_block(copy):
+    (copy / "zarr.json").unlink()
+    os.mkfifo(copy / "zarr.json")
+    with pytest.raises(FileExistsError, match=r"zarr.json: .*this is a device or a pipe"):
+        scan(copy, resume=True)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("target", ["/", "/dev/null", "pipe", "file", "folder", "dangling"])
+def test_absurd_targets_are_refused_without_harm(tmp_path, target, resume):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "folder/sub").mkdir(parents=True)
+    (tmp_path / "dangling").symlink_to("dangling")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(FileExistsError):
+        scan(tmp_path / target, resume=resume)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_disk_that_is_too_small_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 8, 512))
+    with pytest.raises(OSError, match=r"needs at least 5.08 KiB, but this disk has 512 B free"):
+        scan(tmp_path / "scan.zarr")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_finished_scan_is_on_the_disk_before_its_checkpoints_are_removed(tmp_path, monkeypatch):
+    store, synced, fsync = tmp_path / "scan.zarr", [], os.fsync
+
+    def recorded(number):
+        synced.append(Path(os.readlink(f"/proc/self/fd/{number}")))
+        assert lock.run_folder(store).exists()
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    scan(store)
+    assert {store, *store.rglob("*")} <= set(synced)
+
+
+def test_a_finished_store_needs_no_space(whole, copy, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
 def cut_short(store: Path, monkeypatch, **more) -> None:
     """Run a scan that ends after its points, before its reductions are written."""
     with monkeypatch.context() as patch:
