@@ -29,6 +29,9 @@ Each is the function `prepare` of a module of this package, or an entry point in
 `jaxcom.commands`; it is imported when the command is called.
 """
 
+MAX_LINE = 1000
+"""Maximum length of an error message, which may quote a file."""
+
 Job = Callable[[], int]
 """Function that runs a command whose input has been read, and returns the exit code.
 
@@ -126,10 +129,13 @@ def _parser() -> Parser:
 
 
 def _one_line(error: Exception) -> str:
-    """Message of an error on one line."""
+    """Message of an error on one line, without what files may hold to disturb a terminal."""
+    text = str(error)
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+        text = f"{error.filename}: {error.strerror}"
+    line = " ".join(text.split())
+    line = line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def _kept(interruption: KeyboardInterrupt) -> str:

@@ -33,6 +33,14 @@ number times omega_m or kappa: 63e6, 0.3*omega_m, -1*kappa"""
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
     """Read the arguments and return the function that scans; errors are raised before it runs."""
     chosen = arguments.read_settings(_parser(), argv, ("device", "axes", "scan"))
+    with arguments.naming_config(chosen):
+        job = _planned(chosen)
+    again = [] if chosen.resume else ["--resume"]
+    return functools.partial(_continued, job, ["jaxcom", "scan", *argv, *again])
+
+
+def _planned(chosen: argparse.Namespace) -> Callable[[], int]:
+    """Function that scans, or estimates the scan, with settings that are checked."""
     if chosen.distributed is not None:
         _initialize_distributed(chosen.distributed)
     written = chosen.axis or [grids.read_axis(DEFAULT_AXIS)]
@@ -53,9 +61,7 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
         from jaxcom.scan.in_memory import require_fits_memory
 
         require_fits_memory(plan)
-    job = functools.partial(_scan, chosen, device, axes, request)
-    again = [] if chosen.resume else ["--resume"]
-    return functools.partial(_continued, job, ["jaxcom", "scan", *argv, *again])
+    return functools.partial(_scan, chosen, device, axes, request)
 
 
 def _continued(job: Callable[[], int], command: Sequence[str]) -> int:

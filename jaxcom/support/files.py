@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 @contextmanager
@@ -81,8 +82,24 @@ def write_atomically(
     return path
 
 
+def open_file(path: str | os.PathLike) -> IO[bytes]:
+    """File opened for reading, unless it is a folder, a device or a pipe.
+
+    Raises:
+        OSError: the file cannot be read, or is something else.
+    """
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would block here
+    mode = os.fstat(opened).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(opened, "rb")
+    os.close(opened)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    raise OSError(errno.EINVAL, "this is a device or a pipe", os.fspath(path))
+
+
 def read_file(path: str | os.PathLike, most: int) -> bytes:
-    """Content of a file that is not of unbounded size or speed.
+    """Content of a file.
 
     Args:
         path: path of the file.
@@ -92,13 +109,7 @@ def read_file(path: str | os.PathLike, most: int) -> bytes:
         OSError: the file cannot be read, or is a folder, a device or a pipe.
         ValueError: the file is larger.
     """
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would block
-    with open(opened, "rb") as file:
-        mode = os.fstat(opened).st_mode
-        if not stat.S_ISREG(mode):
-            number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-            why = os.strerror(number) if stat.S_ISDIR(mode) else "this is a device or a pipe"
-            raise OSError(number, why, os.fspath(path))
+    with open_file(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise ValueError(f"it is larger than {most:,} bytes")

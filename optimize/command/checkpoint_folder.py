@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxcom.support.files import write_atomically
+from jaxcom.cli import InputError
+from jaxcom.support.files import read_file, write_atomically
 
 from ..search.checkpoint import Checkpoint
 
@@ -51,8 +52,15 @@ class CheckpointFolder:
         write_atomically(self.path / PROBLEM, lambda draft: draft.write_text(problem, "utf-8"))
 
     def load(self, fingerprint: str) -> list[np.ndarray]:
-        """Leaves of the state of a search; an empty list if the search has not begun."""
-        return self._checkpoint(fingerprint).load(fingerprint)
+        """Leaves of the state of a search; an empty list if the search has not begun.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        try:
+            return self._checkpoint(fingerprint).load(fingerprint)
+        except ValueError as error:
+            raise InputError(f"{error}; --overwrite starts the search again") from None
 
     def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
         """Write the leaves of a state; unless `at_once`, at most once in `every` seconds."""
@@ -91,6 +99,15 @@ def unfinished_problem(report: Path) -> Path | None:
     return path if path.is_file() else None
 
 
+def _holds(path: Path, text: str) -> bool:
+    """Whether a file has this text."""
+    content = text.encode("utf-8")
+    try:
+        return read_file(path, len(content)) == content
+    except ValueError:  # it is longer
+        return False
+
+
 def _require_same(folder: Path, problem: str, resume: bool) -> None:
     """Raise FileExistsError unless the run in the folder is to be resumed and has this problem."""
     if not resume:
@@ -99,7 +116,7 @@ def _require_same(folder: Path, problem: str, resume: bool) -> None:
             "discards it"
         )
     path = folder / PROBLEM
-    if path.is_file() and path.read_text("utf-8") != problem:
+    if path.exists() and not _holds(path, problem):
         raise FileExistsError(
             f"{path} is another problem, or was run with other versions; --overwrite discards it"
         )

@@ -155,8 +155,10 @@ class SearchState:
             return
         self.fingerprint = fingerprint_of(problem, options=options._replace(progress=None))
         shape = (options.starts, len(problem.box.names))
-        structure = jax.tree.structure(at_start(way, np.zeros(shape)))
+        start = at_start(way, np.zeros(shape))
+        structure = jax.tree.structure(start)
         leaves, size = checkpoint.load(self.fingerprint), structure.num_leaves + 1
+        _require_rounds(leaves, [np.asarray(leaf) for leaf in jax.tree.leaves(start)], options)
         for k in range(0, len(leaves), size):
             *state, scores = leaves[k : k + size]
             climbers = jax.tree.unflatten(structure, map(np.asarray, state))
@@ -205,6 +207,26 @@ class SearchState:
             return ""
         done = sum(map(len, self.scores))
         return f"the checkpoint keeps {done} of at most {self._most} steps"
+
+
+def _require_rounds(
+    leaves: Sequence[np.ndarray], start: Sequence[np.ndarray], options: SearchOptions
+) -> None:
+    """Raise ValueError unless the leaves are those of some rounds of a search.
+
+    Args:
+        leaves: leaves of the rounds.
+        start: leaves of the climbers of a round.
+        options: extent of the search.
+    """
+    size = len(start) + 1
+    rounds = [leaves[k : k + size] for k in range(0, len(leaves), size)]
+    fits = len(rounds) <= options.rounds
+    for *climbers, scores in rounds:
+        fits &= [(x.shape, x.dtype) for x in climbers] == [(x.shape, x.dtype) for x in start]
+        fits &= scores.shape[1:] == (options.starts,) and len(scores) <= options.steps
+    if not fits:
+        raise ValueError("Argument `checkpoint` must hold rounds of this search, but holds others.")
 
 
 def _polish_each(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
+from jaxcom.support.arrays import read_arrays, write_arrays
 from optimize import Box, Checkpoint, maximize, objectives
 from optimize.search import search
 
@@ -104,6 +105,15 @@ def test_a_broken_file_is_refused(tmp_path, content):
     path = tmp_path / "search.npz"
     path.write_bytes(content)
     with pytest.raises(ValueError, match="is not a checkpoint of a search"):
+        searched(checkpoint=Checkpoint(path, resume=True))
+
+
+def test_rounds_of_another_shape_are_refused(tmp_path, stopped):
+    path = tmp_path / "search.npz"
+    stopped(1, path)
+    arrays = read_arrays(path)
+    write_arrays(path, arrays | {"leaf_0": arrays["leaf_0"][:3]})
+    with pytest.raises(ValueError, match="`checkpoint` must hold rounds of this search"):
         searched(checkpoint=Checkpoint(path, resume=True))
 
 
