@@ -26,6 +26,6 @@ def read_toml(path: str | os.PathLike) -> dict[str, Any]:
     if max(piece.count(".") for piece in pieces) > MAX_PARTS:
         raise ValueError(f"a key must have at most {MAX_PARTS} parts")
     try:
-        return tomllib.loads(text.replace("\r\n", "\n"))
+        return tomllib.loads(text)
     except RecursionError:
         raise ValueError("it is too deeply nested") from None

@@ -8,11 +8,11 @@ from jaxcom.scan.estimate import size
 from jaxcom.scan.plan import ScanPlan
 
 COMPRESSION = 5
-"""Factor by which compression makes the arrays of a scan smaller, at most."""
+"""Factor by which compression usually makes the arrays of a scan smaller, at most."""
 
 
 def require_space(plan: ScanPlan, store: Path) -> None:
-    """Raise OSError if the disk has less space than the rest of a scan needs in any case.
+    """Raise OSError if the disk has less space than the rest of a scan needs, well compressed.
 
     A disk that is full later ends the run, too; the finished blocks are kept.
 
@@ -23,7 +23,7 @@ def require_space(plan: ScanPlan, store: Path) -> None:
     needed = plan.bytes_stored * _missing(plan, store) / COMPRESSION
     free = shutil.disk_usage(store.parent).free
     if free < needed:
-        why = f"the scan needs at least {size(needed)}, but this disk has {size(free)} free"
+        why = f"the scan needs about {size(needed)}, but this disk has {size(free)} free"
         raise OSError(errno.ENOSPC, why, str(store))
 
 

@@ -84,7 +84,10 @@ def test_an_interruption_keeps_the_steps_since_the_last_checkpoint(tmp_path, mon
         patched.setattr(search, "advance", advance)
         with pytest.raises(KeyboardInterrupt, match=f"keeps {25 * blocks} of at most 200 steps"):
             searched(checkpoint=Checkpoint(path, every=1e3))
-    whole, resumed = searched(), searched(checkpoint=Checkpoint(path, resume=True))
+    whole, done = searched(), []
+    monkeypatch.setattr(search, "advance", lambda *a: done.append(1) or climb(*a))
+    resumed = searched(checkpoint=Checkpoint(path, resume=True))
+    assert len(done) == 2 * 4 - blocks
     assert resumed.design == whole.design
     for a, b in zip(resumed.history.rounds, whole.history.rounds, strict=True):
         np.testing.assert_array_equal(a, b)
