@@ -83,7 +83,7 @@ class Watch(Checkpoint):
         """Empty list: every run starts from scratch."""
         return []
 
-    def save(self, state, fingerprint):
+    def save(self, state, fingerprint, *, at_once=False):
         """Record the progress of a climb, whose steps take two values and two gradients each."""
         steps = sum(len(scores) * scores.shape[1] for _, scores in state)
         self.climbing = (len(state) + 1) * SCREENED + 4 * steps

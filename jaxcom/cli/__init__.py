@@ -1,13 +1,19 @@
 """Command `jaxcom`: evaluate a design or a grid of designs, or search for the best design."""
 
 import argparse
+import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
+from jaxcom.cli.exit_codes import SIGNALED, ExitCode
 from jaxcom.cli.parser import Parser
+from jaxcom.support.interruption import TERMINATIONS, notes, raising
 from jaxcom.support.provenance import version
 from jaxcom.support.suggestions import did_you_mean
 
@@ -23,8 +29,26 @@ Each is the function `prepare` of a module of this package, or an entry point in
 `jaxcom.commands`; it is imported when the command is called.
 """
 
+MAX_LINE = 1000
+"""Maximum length of an error message, which may quote a file."""
+
 Job = Callable[[], int]
-"""Function that runs a command whose input has been read, and returns the exit code."""
+"""Function that runs a command whose input has been read, and returns the exit code.
+
+An interruption that it raises says what is kept, and in a note how to continue.
+"""
+
+
+def command() -> NoReturn:
+    """Run the command with the arguments of the process, and end the process.
+
+    After a signal it ends at once: XLA may have been interrupted anywhere, and the end of Python
+    would call it once more, which waits for it or crashes.
+    """
+    code = main()
+    if code > SIGNALED:
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,25 +58,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments; by default those of the process.
 
     Returns:
-        Exit code: 0 for success, 1 if a search found nothing, 2 for wrong input, 130 after an
-        interruption.
+        Exit code, one of `ExitCode`.
 
-    >>> main(["point", "--detuning", "0.4*omega"])  # prints the error on the standard error
+    >>> int(main(["point", "--detuning", "0.4*omega"]))  # prints the error on the standard error
     2
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _job(arguments)()
+        with raising((signal.SIGINT, *TERMINATIONS)):
+            return _run(arguments)
+    except BrokenPipeError:
+        return _broken_pipe()
     except (InputError, OSError) as error:
-        print(f"jaxcom: error: {_one_line(error)}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("jaxcom: interrupted", file=sys.stderr)
-        return 130
+        _print(f"error: {_one_line(error)}")
+        return ExitCode.ERROR
+    except KeyboardInterrupt as interruption:
+        _print(f"interrupted: {_kept(interruption)}")
+        return SIGNALED + getattr(interruption, "number", signal.SIGINT)
 
 
 class InputError(Exception):
     """Error in the input of the user; any other error of a job is a bug of the program."""
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command, and write what it has printed: a broken pipe must show here."""
+    try:
+        return _job(arguments)()
+    finally:
+        sys.stdout.flush()
 
 
 def _job(arguments: list[str]) -> Job:
@@ -95,7 +129,28 @@ def _parser() -> Parser:
 
 
 def _one_line(error: Exception) -> str:
-    """Message of an error on one line."""
+    """Message of an error on one line, without what files may hold to disturb a terminal."""
+    text = str(error)
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+        text = f"{error.filename}: {error.strerror}"
+    line = " ".join(text.split())
+    line = line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _kept(interruption: KeyboardInterrupt) -> str:
+    """What an interruption has left, and how to continue."""
+    kept = str(interruption) or "nothing is kept"
+    return "; ".join([kept, *notes(interruption)])
+
+
+def _print(line: str) -> None:
+    """Print a line on the standard error, unless its terminal is closed."""
+    with contextlib.suppress(OSError):
+        print(f"jaxcom: {line}", file=sys.stderr, flush=True)
+
+
+def _broken_pipe() -> ExitCode:
+    """End without a message of Python, which would write its buffer to the broken pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.BROKEN_PIPE

@@ -1,14 +1,15 @@
 """Settings of a command: from its flags, a TOML file and a design file."""
 
 import argparse
-import tomllib
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxcom.cli.parser import FlagContainer, Parser
 from jaxcom.io.design_file import read_design
 from jaxcom.io.quantities import QuantityOrRange
+from jaxcom.io.toml import read_toml
 from jaxcom.resonator import PARAMETERS, SpinningResonator
 from jaxcom.support.compilation_cache import enable_cache
 from jaxcom.support.suggestions import did_you_mean
@@ -112,13 +113,27 @@ def read_settings(
         return flags
     path = Path(flags.config)
     try:
-        filed = parser.parse_args(_as_flags(tomllib.loads(path.read_text("utf-8")), tables))
+        filed = parser.parse_args(_as_flags(read_toml(path), tables))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     for name, value in vars(flags).items():
         if isinstance(value, list) and value:  # argparse would append it to the list of the file
             setattr(filed, name, parser.get_default(name))
     return parser.parse_args(argv, filed)
+
+
+@contextlib.contextmanager
+def naming_config(chosen: argparse.Namespace) -> Iterator[None]:
+    """Name the file of `--config`, if there is one, in errors raised in the block.
+
+    The settings are checked together, so that an error may as well be that of a flag.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if chosen.config is None:
+            raise
+        raise ValueError(f"{error} (with the settings of {chosen.config})") from None
 
 
 def read_device(

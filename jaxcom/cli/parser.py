@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
+from jaxcom.cli.exit_codes import HELP
 from jaxcom.support.suggestions import did_you_mean
 
 _NEGATIVE = re.compile(r"-[\d.]")
@@ -23,7 +24,7 @@ class Parser(argparse.ArgumentParser):
     """`argparse.ArgumentParser` that raises ValueError for wrong arguments instead of exiting.
 
     An unknown flag raises with the name of the nearest one. A value may begin with a minus sign:
-    `--detuning -1*omega_m`. Flags cannot be abbreviated.
+    `--detuning -1*omega_m`. Flags cannot be abbreviated. The help ends with the exit codes.
 
     >>> parser = Parser(prog="demo")
     >>> _ = parser.add_argument("--spin")
@@ -34,9 +35,12 @@ class Parser(argparse.ArgumentParser):
     ValueError: unknown argument `--spni`: did you mean `--spin`?
     """
 
-    def __init__(self, **settings: Any):
+    def __init__(self, *, epilog: str = "", **settings: Any):
         super().__init__(
-            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **settings
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=f"{epilog}\n{HELP}",
+            **settings,
         )
 
     @property

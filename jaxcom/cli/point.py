@@ -34,7 +34,9 @@ _VALUES = """a value X is a number or, for a field in rad/s, a number times omeg
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
     """Read the arguments and return the function that evaluates the design."""
     chosen = arguments.read_settings(_parser(), argv)
-    return functools.partial(_evaluate, chosen, with_quantities(*arguments.read_device(chosen)))
+    with arguments.naming_config(chosen):
+        device = with_quantities(*arguments.read_device(chosen))
+    return functools.partial(_evaluate, chosen, device)
 
 
 def _evaluate(chosen: argparse.Namespace, device: jc.SpinningResonator) -> int:

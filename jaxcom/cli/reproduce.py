@@ -9,6 +9,7 @@ from jaxcom.cli.folders import add_folder_flags, results_folder
 from jaxcom.cli.parser import Parser
 from jaxcom.paper import PANELS, PUBLICATION, QUICK, reproduce
 from jaxcom.paper.reproduce import panel_of
+from jaxcom.support.interruption import keeping
 
 FOLDER = "jaxcom-paper"
 _PANELS = "panels:\n" + "".join(f"  {name:<5}{panel.title}\n" for name, panel in PANELS.items())
@@ -26,7 +27,10 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
 def _reproduce(chosen: argparse.Namespace) -> int:
     """Compute the panels, write them, and print the folder."""
     markers = [f"{name}.png" for name in chosen.figure or PANELS]
-    with results_folder(chosen.out, FOLDER, markers, chosen.overwrite) as folder:
+    with (
+        results_folder(chosen.out, FOLDER, markers, chosen.overwrite) as folder,
+        keeping(lambda: f"{folder} keeps the finished panels" * any(folder.iterdir())),
+    ):
         paths = reproduce(
             folder,
             chosen.figure,

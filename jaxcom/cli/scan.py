@@ -16,6 +16,7 @@ from jaxcom.io.quantities import read_quantity
 from jaxcom.resonator import DETUNING_WINDOW
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.plan import ScanPlan, plan_scan
+from jaxcom.support.interruption import continued_by, keeping
 
 if TYPE_CHECKING:
     import xarray
@@ -32,6 +33,14 @@ number times omega_m or kappa: 63e6, 0.3*omega_m, -1*kappa"""
 def prepare(argv: Sequence[str]) -> Callable[[], int]:
     """Read the arguments and return the function that scans; errors are raised before it runs."""
     chosen = arguments.read_settings(_parser(), argv, ("device", "axes", "scan"))
+    with arguments.naming_config(chosen):
+        job = _planned(chosen)
+    again = [] if chosen.resume else ["--resume"]
+    return functools.partial(_continued, job, ["jaxcom", "scan", *argv, *again])
+
+
+def _planned(chosen: argparse.Namespace) -> Callable[[], int]:
+    """Function that scans, or estimates the scan, with settings that are checked."""
     if chosen.distributed is not None:
         _initialize_distributed(chosen.distributed)
     written = chosen.axis or [grids.read_axis(DEFAULT_AXIS)]
@@ -55,6 +64,12 @@ def prepare(argv: Sequence[str]) -> Callable[[], int]:
     return functools.partial(_scan, chosen, device, axes, request)
 
 
+def _continued(job: Callable[[], int], command: Sequence[str]) -> int:
+    """Run a job; if it is interrupted, say by which command it continues."""
+    with continued_by(command):
+        return job()
+
+
 def _estimate(plan: ScanPlan, stored: bool) -> int:
     """Print the size, memory, disk space and time of the scan."""
     from jaxcom.scan.estimate import estimate
@@ -76,14 +91,20 @@ def _scan(
         device, axes, **request, store=chosen.store, resume=chosen.resume,
         progress=False if chosen.quiet else None,
     )  # fmt: skip
-    if jax.process_index() == 0:
-        print(summary(data))
-        try:
-            for path in _written(chosen, data):
-                print(f"written: {path}")
-        except ValueError as error:
-            raise InputError(str(error)) from error
+    with keeping(lambda: f"{chosen.store} keeps all blocks" if chosen.store else ""):
+        if jax.process_index() == 0:
+            print(summary(data))
+            _write(chosen, data)
     return 0
+
+
+def _write(chosen: argparse.Namespace, data: "xarray.Dataset") -> None:
+    """Write the files that are requested, and print the path of each."""
+    try:
+        for path in _written(chosen, data):
+            print(f"written: {path}")
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _written(chosen: argparse.Namespace, data: "xarray.Dataset") -> Iterator[Path]:
@@ -108,14 +129,20 @@ def _require_valid_files(chosen: argparse.Namespace) -> None:
         raise ValueError("`--resume` requires `--store`, the store to resume")
     if chosen.plot and Path(chosen.plot).suffix not in FIGURES:
         raise ValueError(f"`--plot` must end in {', '.join(FIGURES)}, but is `{chosen.plot}`")
+    for name in ("store", "plot", "netcdf", "csv"):
+        if "\0" in (path := getattr(chosen, name) or ""):
+            raise ValueError(f"`--{name}` must be a path, but is {path!r}")
     for name in ("plot", "netcdf", "csv"):
         path = getattr(chosen, name)
         if path and not Path(path).parent.is_dir():
             raise ValueError(f"`--{name}`: the folder {Path(path).parent} does not exist")
+        if path and Path(path).exists() and not Path(path).is_file():
+            raise ValueError(f"`--{name}` must be a file, but {path} is something else")
 
 
 def _initialize_distributed(text: str) -> None:
     """Start JAX's runtime for several processes; to be called before any computation."""
+    jax.config.update("jax_enable_preemption_service", False)  # it would take SIGTERM over
     if text == "detect":
         jax.distributed.initialize()
         return

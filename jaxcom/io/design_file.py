@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from jaxcom.resonator import PARAMETERS, SpinningResonator, require_known_field
-from jaxcom.support.files import write_atomically
+from jaxcom.support.files import read_file, write_atomically
 from jaxcom.support.provenance import version
+
+MAX_BYTES = 2**20
+"""Maximum size of a design file."""
 
 
 def write_design(path: str | os.PathLike, resonator: SpinningResonator, **about: Any) -> Path:
@@ -58,9 +61,11 @@ def read_design(path: str | os.PathLike) -> SpinningResonator:
             its range. The message names the file and the parameter.
     """
     try:
-        content = json.loads(Path(path).read_text("utf-8"))
+        content = json.loads(read_file(path, MAX_BYTES).decode("utf-8"))
         return SpinningResonator(**_parameters(content))
-    except (TypeError, ValueError) as error:
+    except RecursionError:
+        raise ValueError(f"{os.fspath(path)} is not a design file: too deeply nested") from None
+    except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"{os.fspath(path)} is not a design file: {error}") from None
 
 
@@ -90,7 +95,7 @@ def _parameters(content: object) -> dict[str, float]:
             raise ValueError(f"parameter `{name}` must be a number, but is {value!r}.")
     if missing := [name for name in PARAMETERS if name not in parameters]:
         raise ValueError(f"it lacks the parameters {', '.join(missing)}.")
-    return parameters
+    return {name: float(value) for name, value in parameters.items()}
 
 
 def _scalar(name: str, value: Any) -> float:

@@ -11,6 +11,12 @@ from jaxtyping import Array, Float, Int
 
 from jaxcom.xla.fusion import in_memory
 
+MAX_INDEX = 2**53
+"""Maximum number of values of an axis; beyond it, an index has no exact double."""
+
+MAX_VALUES = 2**24
+"""Maximum number of values of an axis that holds them."""
+
 Scalar = float | Float[Array, ""]  # under `jit` the ends are arrays
 
 
@@ -26,7 +32,7 @@ class Linspace(eqx.Module):
 
     Raises:
         TypeError: `start` or `stop` is not a number, or `num` is not an integer.
-        ValueError: `start` or `stop` is not finite, or `num` is below 1.
+        ValueError: `start` or `stop` is not finite, or `num` is below 1 or above 2^53.
 
     >>> Linspace(0.0, 30e3, 4).values()
     array([    0., 10000., 20000., 30000.])
@@ -103,7 +109,7 @@ class Geomspace(Values):
 
     Raises:
         TypeError: `start` or `stop` is not a number, or `num` is not an integer.
-        ValueError: `start` or `stop` is not finite and positive, or `num` is below 1.
+        ValueError: `start` or `stop` is not finite and positive, or `num` is below 1 or above 2^24.
 
     >>> Geomspace(1e-3, 1.0, 4).values()
     array([0.001, 0.01 , 0.1  , 1.   ])
@@ -113,7 +119,7 @@ class Geomspace(Values):
         for name, end in (("start", start), ("stop", stop)):
             if _require_finite(name, end) <= 0:
                 raise ValueError(f"Argument `{name}` must be above 0, but is {end:g}.")
-        super().__init__(np.geomspace(start, stop, _require_count(num)))
+        super().__init__(np.geomspace(start, stop, _require_count(num, MAX_VALUES)))
 
 
 Axis = Linspace | Values
@@ -166,7 +172,7 @@ def _require_finite(name: str, value: Any) -> float:
     return number
 
 
-def _require_count(num: Any) -> int:
+def _require_count(num: Any, most: int = MAX_INDEX) -> int:
     """Return the number of values as an int; raise TypeError or ValueError unless it is one."""
     try:
         count = operator.index(num)
@@ -174,4 +180,6 @@ def _require_count(num: Any) -> int:
         raise TypeError(f"Argument `num` must be an integer above 0, but is {num!r}.") from None
     if count < 1:
         raise ValueError(f"Argument `num` must be an integer above 0, but is {num}.")
+    if count > most:
+        raise ValueError(f"Argument `num` must be at most {most}, but is {num}.")
     return count

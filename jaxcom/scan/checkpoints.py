@@ -72,5 +72,5 @@ def discard(folder: Path) -> None:
 
 def _latest(folder: Path) -> int:
     """Number of the latest generation; 0 if there is none."""
-    started = [int(path.stem.split("-")[1]) for path in folder.glob("state-*-0.npz")]
-    return max(started, default=0)
+    started = (path.stem.split("-")[1] for path in folder.glob("state-*-0.npz"))
+    return max((int(number) for number in started if number.isdecimal()), default=0)

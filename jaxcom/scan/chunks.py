@@ -44,7 +44,7 @@ def chunk_path(root: Path, array: zarr.Array, chunk: Sequence[int]) -> Path:
 
 
 def write_chunk(path: Path, values: np.ndarray) -> None:
-    """Write a chunk atomically.
+    """Write a chunk atomically; a power cut may damage it, which its checksum shows.
 
     Raises:
         OSError: the file cannot be written.
@@ -59,7 +59,9 @@ def write_chunk(path: Path, values: np.ndarray) -> None:
     packed = blosc.compress(little_endian, b"lz4", 1, blosc.SHUFFLE)
     checksum = google_crc32c.value(packed).to_bytes(4, "little")
     draft = path.with_name(path.name + DRAFT)
-    write_atomically(path, lambda draft: draft.write_bytes(packed + checksum), draft=draft)
+    write_atomically(
+        path, lambda draft: draft.write_bytes(packed + checksum), draft=draft, durable=False
+    )
 
 
 def is_intact(root: Path, array: zarr.Array, chunk: Sequence[int]) -> bool:

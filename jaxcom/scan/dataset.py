@@ -64,9 +64,14 @@ def coordinates(plan: ScanPlan, reduced: Mapping[str, xr.Variable]) -> dict[str,
     return named
 
 
-def attributes(plan: ScanPlan) -> dict[str, Any]:
-    """Global attributes: title, source, provenance, references, and the plan of the scan."""
-    made_by = provenance()
+def attributes(plan: ScanPlan, made_by: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Global attributes: title, source, provenance, references, and the plan of the scan.
+
+    Args:
+        plan: plan of the scan.
+        made_by: provenance; by default that of this program.
+    """
+    made_by = provenance() if made_by is None else made_by
     return {
         "Conventions": "CF-1.11",
         "title": "Scan of a spinning optomechanical resonator over " + ", ".join(plan.axes),

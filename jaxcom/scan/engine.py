@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
 import jax
@@ -19,9 +19,13 @@ from jaxcom.scan.plan import Place, ScanPlan
 from jaxcom.scan.program import BlockEvaluator
 from jaxcom.scan.progress import Progress, Tally
 from jaxcom.scan.state import State, add_block
+from jaxcom.support.interruption import raise_if_interrupted
 
 THREADS = 3
 """Number of groups of blocks in flight."""
+
+GRACE_SECONDS = 0.5
+"""Time that blocks in flight have to end after an interruption."""
 
 HostBlock = Mapping[str, Mapping[Place, np.ndarray]]
 """Values of one block, by variable and place."""
@@ -53,7 +57,9 @@ def run(
 ) -> None:
     """Evaluate blocks on all local devices, write their values and reduce them into the state.
 
-    An error ends the run after the blocks in flight; every block that was written is complete.
+    An error ends the run after the blocks in flight; every block that was written is complete. An
+    interruption waits for them only briefly, since XLA may be compiling; what they compute later is
+    neither written nor reduced.
 
     Args:
         plan: plan of the scan.
@@ -66,14 +72,24 @@ def run(
     devices = jax.local_devices()
     worker = _Worker(plan, devices, write, state, checkpointing)
     groups = [blocks[first : first + len(devices)] for first in range(0, len(blocks), len(devices))]
-    with Progress(plan, len(blocks), progress) as bar, ThreadPoolExecutor(THREADS) as threads:
-        pending: deque[Future[Tally]] = deque()
-        for group in groups:
-            if len(pending) == THREADS:
-                bar.add(pending.popleft().result())
-            pending.append(threads.submit(worker.process, group))
-        for last in pending:
-            bar.add(last.result())
+    threads, pending = ThreadPoolExecutor(THREADS), deque[Future[Tally]]()
+    with Progress(plan, len(blocks), progress) as bar:
+        try:
+            for group in groups:
+                raise_if_interrupted()
+                if len(pending) == THREADS:
+                    bar.add(pending.popleft().result())
+                pending.append(threads.submit(worker.process, group))
+            for last in pending:
+                bar.add(last.result())
+        except KeyboardInterrupt:
+            threads.shutdown(wait=False)
+            wait(pending, timeout=GRACE_SECONDS)
+            worker.stop()
+            worker.save_state()
+            raise
+        finally:
+            threads.shutdown(wait=not worker.stopped)
     worker.save_state()
 
 
@@ -92,6 +108,7 @@ class _Worker:
         self._evaluator, self._devices = BlockEvaluator(plan, devices), len(devices)
         self._checkpointing, self._lock = checkpointing, threading.Lock()
         self._next_save = time.monotonic() + (checkpointing.seconds if checkpointing else 0)
+        self._storing, self.stopped = threading.Semaphore(THREADS), False
 
     def process(self, group: Sequence[int]) -> Tally:
         """Evaluate, store and reduce a group of blocks, one for each device."""
@@ -104,15 +121,31 @@ class _Worker:
         corners += corners[-1:] * (self._devices - len(corners))
         computed = self._evaluator.evaluate(corners)
         reduced, counts = self._evaluator.reduce(computed), self._evaluator.count(computed)
-        stored = {v.name: computed[v.name] for v in plan.variables}
-        for number, block in zip(group, _blocks_on_host(stored, len(group)), strict=True):
+        stored = _blocks_on_host({v.name: computed[v.name] for v in plan.variables}, len(group))
+        results = _blocks_on_host(reduced, len(group))
+        if not self._storing.acquire(blocking=False):  # the run was interrupted
+            return Tally()
+        try:
+            self._store(group, stored, results)
+        finally:
+            self._storing.release()
+        return self._tally(group, np.asarray(counts))
+
+    def _store(self, group: Sequence[int], stored: list, results: list) -> None:
+        """Write the values of a group of blocks, and reduce them into the state."""
+        for number, block in zip(group, stored, strict=True):
             self._write(number, block)
         with self._lock:
-            for number, results in zip(group, _blocks_on_host(reduced, len(group)), strict=True):
-                add_block(plan, self._state, number, results)
+            for number, result in zip(group, results, strict=True):
+                add_block(self._plan, self._state, number, result)
             if time.monotonic() > self._next_save:
                 self.save_state()
-        return self._tally(group, np.asarray(counts))
+
+    def stop(self) -> None:
+        """Wait for the threads that are storing, and let no other one store."""
+        for _ in range(THREADS):
+            self._storing.acquire()
+        self.stopped = True
 
     def save_state(self) -> None:
         """Save the state of the reductions, and choose the time of the next save."""

@@ -57,9 +57,10 @@ def scan(
         reductions: summaries of all points: `Maximum`, `Fraction`, `Histogram`, `Top` of
             `jaxcom.scan`.
         store: path of a Zarr store; without one the result is held in memory.
-        resume: whether to continue a store that exists; damaged chunks are computed again. Refused
-            for a store of another version of this library or of JAX. Another model of processor is
-            accepted, although the last digits may differ.
+        resume: whether to continue a store that exists; damaged chunks are computed again, and
+            changed metadata restored. Refused for a store of another version of this library or of
+            JAX, and if it holds what a scan does not write. Another model of processor is accepted,
+            although the last digits may differ.
         progress: whether to show a progress bar; by default if the standard error is a terminal.
         dtype: `jax.numpy.float32` for single precision; see `entanglement` for its accuracy.
         block_points: maximum number of points of a block; by default what suits the device.
@@ -77,7 +78,10 @@ def scan(
         FileExistsError: the store exists and `resume` is false, or it belongs to another scan; the
             message names the difference.
         BlockingIOError: another run is working on the store.
-        OSError: the store cannot be written; the finished blocks are kept.
+        KeyboardInterrupt: control-C; the blocks that were finished then are kept. SIGTERM and
+            SIGHUP end the process, unless it handles them, after the blocks in flight are kept.
+        OSError: the store cannot be written; the finished blocks are kept. Or the disk is too small
+            for the scan, which is not begun then.
 
     >>> import jaxcom as jc
     >>> axes = {"spin": [0.0, 8e3], "detuning": jc.Linspace(0.0, 126e6, 5)}
@@ -104,4 +108,5 @@ def scan(
         return scan_in_memory(plan, progress)
     from jaxcom.scan.on_disk import scan_on_disk
 
-    return scan_on_disk(plan, Path(store).resolve(), resume, progress, checkpoint_seconds)
+    path = Path(os.path.realpath(store))
+    return scan_on_disk(plan, path, resume, progress, checkpoint_seconds)

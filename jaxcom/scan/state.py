@@ -9,7 +9,7 @@ import numpy as np
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.plan import Place, ScanPlan
 from jaxcom.scan.reductions import PartialResult
-from jaxcom.support.files import write_atomically
+from jaxcom.support.arrays import read_arrays, write_arrays
 
 
 class State:
@@ -78,25 +78,21 @@ def merge(plan: ScanPlan, states: Sequence[State]) -> State:
 def save(path: Path, plan: ScanPlan, state: State) -> None:
     """Write a state and the identity of its scan to a file, atomically."""
     arrays = {"scan": np.array(_identity(plan)), "done": state.done, **dict(_entries(state))}
-
-    def write(draft: Path) -> None:
-        with draft.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-
-    write_atomically(path, write, draft=path.with_suffix(".partial"))
+    write_arrays(path, arrays, draft=path.with_suffix(".partial"))
 
 
 def load(path: Path, plan: ScanPlan) -> State | None:
     """State from a file; None if the file is missing, damaged, or of another scan."""
     state = State(plan)
     try:
-        with path.open("rb") as opened, np.load(opened) as file:
-            if str(file["scan"]) != _identity(plan):
+        found = read_arrays(path)
+        if str(found["scan"]) != _identity(plan):
+            return None
+        for key, array in [("done", state.done), *_entries(state)]:
+            if (found[key].shape, found[key].dtype) != (array.shape, array.dtype):
                 return None
-            state.done[:] = file["done"]
-            for key, array in _entries(state):
-                array[...] = file[key]
-    except Exception:  # a checksum that does not match, or any other consequence of damage
+            array[...] = found[key]
+    except (KeyError, OSError, ValueError):
         return None
     return state
 

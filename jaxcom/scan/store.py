@@ -27,10 +27,17 @@ from jaxcom.scan.dataset import (
 from jaxcom.scan.engine import HostBlock
 from jaxcom.scan.plan import Place, ScanPlan, Variable
 from jaxcom.scan.state import State
-from jaxcom.support.files import write_atomically
+from jaxcom.support.files import read_file, sync, write_atomically
+from jaxcom.support.provenance import provenance
 
 _FLAT = {"name": "default", "configuration": {"separator": "."}}
 """Chunk keys "c.0.1": the folders of "c/0/1" would take as long to create as chunks to write."""
+
+METADATA = "zarr.json"
+"""Name of the file with the metadata of an array, or of the store."""
+
+MAX_METADATA = 2**26
+"""Maximum size of that file in bytes."""
 
 
 class Store:
@@ -60,6 +67,10 @@ class Store:
             for place, values in block[v.name].items():
                 chunk = self.chunk(v, place, number)
                 write_chunk(chunk_path(self.path, self._arrays[v.name], chunk), values)
+
+    def sync(self) -> None:
+        """Wait until all that has been written is on the disk."""
+        sync(self.path)
 
     def lacks_reduced(self) -> bool:
         """Whether any result of the reductions is missing or damaged."""
@@ -105,25 +116,67 @@ def create(plan: ScanPlan, path: Path, folder: Path) -> None:
     write_atomically(path, partial(_write_empty_store, plan), draft=folder / lock.DRAFT)
 
 
+def restore_metadata(plan: ScanPlan, path: Path) -> None:
+    """Write the metadata of a store again where they are missing or changed.
+
+    Raises:
+        FileExistsError: the store holds something that a scan does not write, such as an array of
+            somebody else, or a folder instead of a chunk.
+    """
+    files = _metadata(plan, _provenance(_root_attributes(path)))
+    _require_nothing_else(path, {Path(key).parent.name for key in files} - {""})
+    for key, content in files.items():
+        if not _holds(path / key, content):
+            (path / key).parent.mkdir(exist_ok=True)
+            write_atomically(path / key, lambda draft, c=content: draft.write_bytes(c))
+
+
 def _write_empty_store(plan: ScanPlan, path: Path) -> None:
     """Write the metadata of all arrays, and the coordinates."""
+    for key, content in _metadata(plan, provenance()).items():
+        (path / key).parent.mkdir(parents=True, exist_ok=True)
+        (path / key).write_bytes(content)
+    Store(plan, path).repair()
+
+
+def _metadata(plan: ScanPlan, made_by: Mapping[str, str]) -> dict[str, bytes]:
+    """Content of all `zarr.json` of a store by their paths in it."""
     files: dict[str, Buffer] = {}
     in_memory = MemoryStore(files)  # ten times faster than writing one file after the other
     reduced = reduced_variables(plan, State(plan))
     fixed = coordinates(plan, reduced)
     scalars = " ".join(name for name, variable in fixed.items() if not variable.dims)
-    group = zarr.create_group(in_memory, attributes=attributes(plan) | {"coordinates": scalars})
-    arrays = {name: _create_whole(group, name, v) for name, v in (fixed | reduced).items()}
+    about = attributes(plan, made_by) | {"coordinates": scalars}
+    group = zarr.create_group(in_memory, attributes=about)
+    for name, variable in (fixed | reduced).items():
+        _create_whole(group, name, variable)
     for variable in plan.variables:
         _create_in_blocks(group, plan, variable)
     with warnings.catch_warnings():  # consolidated metadata are an extension of Zarr 3
         warnings.simplefilter("ignore")
         zarr.consolidate_metadata(in_memory)
-    for key, content in files.items():
-        (path / key).parent.mkdir(parents=True, exist_ok=True)
-        (path / key).write_bytes(content.to_bytes())
-    for name, variable in fixed.items():
-        write_chunk(chunk_path(path, arrays[name], (0,) * variable.ndim), variable.values)
+    return {key: content.to_bytes() for key, content in files.items()}
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file exists with this content."""
+    try:
+        return read_file(path, len(content)) == content
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def _require_nothing_else(path: Path, arrays: set[str]) -> None:
+    """Raise FileExistsError for what a scan has not written and must not replace or hide."""
+    for entry in path.iterdir():
+        if entry.name in arrays:
+            if not entry.is_dir():
+                raise _refusal(entry, "this is not a folder, but should be an array of the scan")
+            for file in entry.iterdir():
+                if not file.is_file():
+                    raise _refusal(file, "this is not a file, but should be a part of the scan")
+        elif (entry / METADATA).exists():
+            raise _refusal(entry, "this is no array of the scan; move it out of the store")
 
 
 def _create_whole(group: zarr.Group, name: str, variable: xr.Variable) -> zarr.Array:
@@ -162,10 +215,7 @@ def require_same_scan(plan: ScanPlan, path: Path) -> None:
 
     Another version of this library or of JAX is a difference: it may round differently.
     """
-    try:
-        theirs = _identity(dict(zarr.open_group(path, mode="r").attrs))
-    except Exception:
-        raise _refusal(path, "this is no store of a scan; choose another `store`") from None
+    theirs = _identity(_root_attributes(path))
     if differs := _difference(theirs, _identity(attributes(plan))):
         where, there, here = differs
         difference = f"its {where} is {there}, not {here} as here"
@@ -178,9 +228,35 @@ def open_dataset(plan: ScanPlan, path: Path) -> xr.Dataset:
     return xr.open_zarr(path, chunks=None)[names]
 
 
+def _root_attributes(path: Path) -> dict[str, Any]:
+    """Attributes of a store; raise FileExistsError if it is not one of a scan.
+
+    Its "scan" and "provenance" are dictionaries as JSON.
+    """
+    file = path / METADATA
+    try:
+        found = json.loads(read_file(file, MAX_METADATA))["attributes"]
+        for key in ("scan", "provenance"):
+            if not isinstance(json.loads(found[key]), dict):
+                raise ValueError(f"{key} is not a dictionary")
+        if not isinstance(_provenance(found)["jaxcom_commit"], str):
+            raise ValueError("jaxcom_commit is not a text")
+    except Exception as error:  # missing, not JSON, or any other damage
+        why = (
+            f"{METADATA}: {' '.join(str(error).split())[:80]}" if path.is_dir() else "not a folder"
+        )
+        what = f"this is no store of a scan ({why}); choose another `store`"
+        raise _refusal(path, what) from None
+    return found
+
+
+def _provenance(attributes: Mapping[str, Any]) -> dict[str, str]:
+    return json.loads(attributes["provenance"])
+
+
 def _identity(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Scan and program of a store from its attributes; uncommitted changes are ignored."""
-    program = json.loads(attributes["provenance"])
+    program = _provenance(attributes)
     program["jaxcom_commit"] = program["jaxcom_commit"].removesuffix("-dirty")
     return json.loads(attributes["scan"]) | program
 

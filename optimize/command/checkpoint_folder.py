@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxcom.support.files import write_atomically
+from jaxcom.cli import InputError
+from jaxcom.support.files import read_file, write_atomically
 
 from ..search.checkpoint import Checkpoint
 
@@ -51,21 +52,37 @@ class CheckpointFolder:
         write_atomically(self.path / PROBLEM, lambda draft: draft.write_text(problem, "utf-8"))
 
     def load(self, fingerprint: str) -> list[np.ndarray]:
-        """Leaves of the state of a search; an empty list if the search has not begun."""
-        return self._checkpoint(fingerprint).load(fingerprint)
+        """Leaves of the state of a search; an empty list if the search has not begun.
 
-    def save(self, state: Any, fingerprint: str) -> None:
-        """Write the leaves of a state, unless the last write was less than `every` seconds ago."""
-        self._checkpoint(fingerprint).save(state, fingerprint)
+        Raises:
+            InputError: the file is damaged.
+        """
+        try:
+            return self._checkpoint(fingerprint).load(fingerprint)
+        except ValueError as error:
+            raise InputError(f"{error}; --overwrite starts the search again") from None
+
+    def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
+        """Write the leaves of a state; unless `at_once`, at most once in `every` seconds."""
+        self._checkpoint(fingerprint).save(state, fingerprint, at_once=at_once)
 
     def remove(self) -> None:
         """Delete the folder, once the run has ended."""
         shutil.rmtree(self.path)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no checkpoint to resume from."""
+        return not any(self.path.glob("*.npz"))
+
+    def summary(self) -> str:
+        """What an interruption leaves besides the steps of a search; an empty text for nothing."""
+        return "" if self.is_empty else f"{self.path} keeps the search"
+
     def remove_if_empty(self) -> None:
         """Delete the folder unless it holds a checkpoint to resume from."""
         with contextlib.suppress(OSError):
-            if [path.name for path in self.path.iterdir()] == [PROBLEM]:
+            if self.is_empty:
                 self.remove()
 
     def _checkpoint(self, fingerprint: str) -> Checkpoint:
@@ -82,6 +99,15 @@ def unfinished_problem(report: Path) -> Path | None:
     return path if path.is_file() else None
 
 
+def _holds(path: Path, text: str) -> bool:
+    """Whether a file has this text."""
+    content = text.encode("utf-8")
+    try:
+        return read_file(path, len(content)) == content
+    except ValueError:  # it is longer
+        return False
+
+
 def _require_same(folder: Path, problem: str, resume: bool) -> None:
     """Raise FileExistsError unless the run in the folder is to be resumed and has this problem."""
     if not resume:
@@ -90,7 +116,7 @@ def _require_same(folder: Path, problem: str, resume: bool) -> None:
             "discards it"
         )
     path = folder / PROBLEM
-    if path.is_file() and path.read_text("utf-8") != problem:
+    if path.exists() and not _holds(path, problem):
         raise FileExistsError(
             f"{path} is another problem, or was run with other versions; --overwrite discards it"
         )

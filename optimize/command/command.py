@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from jaxcom.cli import arguments
+from jaxcom.cli.exit_codes import ExitCode
 from jaxcom.cli.folders import add_folder_flags, results_folder
 from jaxcom.cli.parser import Parser
 from jaxcom.io.design_file import read_design
 from jaxcom.io.quantities import read_quantity_or_range
 from jaxcom.resonator import PARAMETERS
+from jaxcom.support.interruption import continued_by, keeping
 from jaxcom.support.provenance import provenance
 from jaxcom.support.tables import table
 
@@ -65,7 +67,7 @@ With tolerances, two designs are searched for: the nominal optimum, and the desi
 measure of the objective over devices that deviate from it. `jaxcom optimize --list` lists the
 packaged problems.
 
-If no start finds a feasible design, the exit code is 1 and no report is written.
+If no start finds a feasible design, no report is written.
 """
 
 
@@ -132,21 +134,38 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 def _run(chosen: argparse.Namespace, study: Study) -> int:
     """Search, print the result, write the report."""
-    with _folder(chosen) as folder, _checkpoints(chosen, study, folder) as checkpoints:
-        options = study.options | {
-            "progress": False if chosen.quiet else None,
-            "checkpoint": checkpoints,
-        }
-        found = _searched(study, options)
-        print(found)
-        best = found if isinstance(found, Optimum) else found.robust.optimum
-        if best.status == SearchStatus.NOTHING_FEASIBLE:
-            checkpoints.remove()
-            return 1
-        for path in write_report(found, folder, study):
-            print(f"written: {path}")
+    with (
+        _folder(chosen) as folder,
+        _checkpoints(chosen, study, folder) as checkpoints,
+        continued_by(_continuation(folder, chosen.quiet)),
+        keeping(checkpoints.summary),
+    ):
+        return _reported(chosen, study, folder, checkpoints)
+
+
+def _continuation(folder: Path, quiet: bool) -> list[str]:
+    """Command that continues an interrupted search: its problem is in the folder."""
+    return ["jaxcom", "optimize", "--resume", "--out", str(folder), *["--quiet"] * quiet]
+
+
+def _reported(
+    chosen: argparse.Namespace, study: Study, folder: Path, checkpoints: CheckpointFolder
+) -> int:
+    """Search, print the result, write the report into a folder; return the exit code."""
+    options = study.options | {
+        "progress": False if chosen.quiet else None,
+        "checkpoint": checkpoints,
+    }
+    found = _searched(study, options)
+    print(found)
+    best = found if isinstance(found, Optimum) else found.robust.optimum
+    if best.status == SearchStatus.NOTHING_FEASIBLE:
         checkpoints.remove()
-    return 0
+        return ExitCode.NOTHING_FEASIBLE
+    for path in write_report(found, folder, study):
+        print(f"written: {path}")
+    checkpoints.remove()
+    return ExitCode.SUCCESS
 
 
 def _searched(study: Study, options: dict[str, Any]) -> Optimum | RobustDesign:

@@ -1,6 +1,7 @@
 """Measured points of one quantity against the detuning, and their CSV files."""
 
 import csv
+import io
 import os
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from numpy.typing import ArrayLike
 
 from jaxcom import LEFT, Direction, SpinningResonator
 from jaxcom.direction import direction_sign
-from jaxcom.support.files import write_atomically
+from jaxcom.support.files import read_file, write_atomically
 from jaxcom.support.tables import table
 
 from .quantities import MeasuredQuantity, log_negativity
 
 COLUMNS = ("detuning", "value", "error")
+
+MAX_BYTES = 2**26
+"""Maximum size of a CSV file."""
 
 OneDirection = Direction | str | int
 """A direction: `LEFT`, `RIGHT`, "left", "right", +1 or -1."""
@@ -145,17 +149,15 @@ def read_measurement(
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a column is missing, or its entries are not allowed for a `Measurement`; the
-            message names the file.
+        ValueError: a column is missing or there twice, a line is incomplete, or the entries are not
+            allowed for a `Measurement`; the message names the file.
     """
     try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        detunings, values, errors = ([float(row[name]) for row in rows] for name in COLUMNS)
+        text = read_file(path, MAX_BYTES).decode("utf-8-sig")  # spreadsheets write a mark
+        head, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+        detunings, values, errors = (_numbers(name, head, rows) for name in COLUMNS)
         return Measurement(detunings, values, errors, quantity, direction)
-    except KeyError as missing:
-        raise ValueError(f"{os.fspath(path)} has no column {missing}.") from None
-    except (TypeError, ValueError) as error:
+    except (csv.Error, ValueError) as error:
         raise ValueError(f"{os.fspath(path)} is no measurement: {error}") from None
 
 
@@ -184,6 +186,20 @@ def write_measurement(path: str | os.PathLike, measurement: Measurement) -> Path
     lines = [COLUMNS, *zip(*(map(repr, column.tolist()) for column in columns), strict=True)]
     text = "".join(",".join(line) + "\n" for line in lines)
     return write_atomically(path, lambda draft: draft.write_text(text, "utf-8"))
+
+
+def _numbers(name: str, head: list[str], rows: list[list[str]]) -> list[float]:
+    """Numbers of the column of a table; empty lines are left out."""
+    if name not in head:
+        raise ValueError(f"it has no column '{name}'")
+    if head.count(name) > 1:
+        raise ValueError(f"it has the column '{name}' more than once")
+    column, numbers = head.index(name), []
+    for row in filter(None, rows):
+        if len(row) != len(head):
+            raise ValueError(f"a line has {len(row)} entries, but there are {len(head)} columns")
+        numbers.append(float(row[column]))
+    return numbers
 
 
 def _checked(quantity: object) -> MeasuredQuantity:

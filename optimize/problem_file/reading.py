@@ -117,7 +117,10 @@ def number(value: Any) -> float:
     """Real number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number, but is {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("must be a number below 1e308, but is larger") from None
 
 
 def text(value: Any) -> str:

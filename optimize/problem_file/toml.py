@@ -1,12 +1,12 @@
 """Settings of a search as TOML: reading, merging, writing."""
 
 import os
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import tomli_w
+
+from jaxcom.io.toml import read_toml
 
 Settings = Mapping[str, Any]
 """Content of a problem file: its tables by name, and strings such as `title`."""
@@ -20,7 +20,7 @@ def read_settings(path: str | os.PathLike) -> dict[str, Any]:
         ValueError: the file is not valid TOML; the message names it.
     """
     try:
-        return _with_underscores(tomllib.loads(Path(path).read_text("utf-8")))
+        return _with_underscores(read_toml(path))
     except ValueError as error:
         raise ValueError(f"{os.fspath(path)}: {error}") from None
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import time
-import zipfile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from jaxcom.support.files import write_atomically
+from jaxcom.support.arrays import read_arrays, write_arrays
 from jaxcom.support.provenance import provenance
 
 
@@ -26,8 +25,8 @@ class SearchStorage(Protocol):
         """Leaves of the stored state; an empty list if there is nothing to resume."""
         ...
 
-    def save(self, state: Any, fingerprint: str) -> None:
-        """Store the leaves of a state, unless the last one was stored only moments ago."""
+    def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
+        """Store the leaves of a state; unless `at_once`, not if one was stored moments ago."""
         ...
 
 
@@ -56,10 +55,10 @@ class Checkpoint:
         if not self.resume or not self.path.exists():
             return []
         try:
-            with self.path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                leaves = [file[f"leaf_{k}"] for k in range(len(file.files) - 1)]
-                stored = str(file["fingerprint"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            arrays = read_arrays(self.path)
+            stored = str(arrays.pop("fingerprint"))
+            leaves = [arrays[f"leaf_{k}"] for k in range(len(arrays))]
+        except (KeyError, OSError, ValueError) as error:
             raise ValueError(f"{self.path} is not a checkpoint of a search: {error}") from None
         if stored != fingerprint:
             raise ValueError(
@@ -68,23 +67,19 @@ class Checkpoint:
             )
         return leaves
 
-    def save(self, state: Any, fingerprint: str) -> None:
+    def save(self, state: Any, fingerprint: str, *, at_once: bool = False) -> None:
         """Write the leaves of a state, unless the last write was less than `every` seconds ago.
 
         Args:
             state: state of the search, a pytree of arrays.
             fingerprint: fingerprint of the search.
+            at_once: whether to write in any case.
         """
-        if time.monotonic() - self._last < self.every:
+        if not at_once and time.monotonic() - self._last < self.every:
             return
         numbered = enumerate(jax.tree.leaves(state))
-        leaves: dict[str, Any] = {f"leaf_{k}": np.asarray(leaf) for k, leaf in numbered}
-
-        def write(draft: Path) -> None:
-            with draft.open("wb") as file:
-                np.savez(file, fingerprint=np.array(fingerprint), **leaves)
-
-        write_atomically(self.path, write)
+        leaves = {f"leaf_{k}": np.asarray(leaf) for k, leaf in numbered}
+        write_arrays(self.path, leaves | {"fingerprint": np.array(fingerprint)})
         self._last = time.monotonic()
 
     def remove(self) -> None:

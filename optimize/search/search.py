@@ -6,7 +6,8 @@ ones away from the known optima, and polishes the best results. The search ends 
 that finds nothing better.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +15,8 @@ import numpy as np
 import optax
 from jaxtyping import Float
 from tqdm import tqdm
+
+from jaxcom.support.interruption import ending_in_order, keeping, raise_if_interrupted
 
 from .checkpoint import SearchStorage, fingerprint_of
 from .climb import TOLERABLE, Ascent, Climbers, advance, ascent, at_start, screen_points
@@ -26,6 +29,7 @@ BLOCK = 25  # steps after which progress and checkpoint are updated
 SCREENED = 2**12  # points screened in a round
 FIRST = 4  # screened points polished before the first round
 SAME = 1e-6  # relative difference of scores below which two optima count as equal
+RESUME = "continue with `Checkpoint(..., resume=True)`"
 
 
 class Found(NamedTuple):
@@ -86,28 +90,56 @@ def search(
     way = ascent(optimizer, options.steps)
     known = [*known, np.asarray(problem.box.coordinates(problem.resonator))]
     state = SearchState(problem, options, way, checkpoint)
+    with ending_in_order() if checkpoint else contextlib.nullcontext(), state.kept():
+        polished = _rounds(problem, options, way, state, known, callback)
+    return Found(_best(polished), state.nearest, polished, History(state.scores))
+
+
+def _rounds(
+    problem: Problem,
+    options: SearchOptions,
+    way: Ascent,
+    state: "SearchState",
+    known: Sequence[Float[np.ndarray, " d"]],
+    callback: Callable[[Polished], None] | None,
+) -> list[Polished]:
+    """Screen, climb and polish until a round finds nothing better; return all polished points."""
     with tqdm(total=options.rounds * options.steps, **_bar(options.progress)) as bar:
         bar.set_description("compile and screen")
         units = _candidates(problem, options, 0, known, [])[:FIRST]
         polished = _polish_each(problem, units, callback)
         bar.set_description("climb")
         for number in range(options.rounds):
-            if number == len(state.climbers):
+            if number == len(state.rounds):
                 units = _candidates(problem, options, number, known, polished)
                 state.begin_round(at_start(way, units))
             _climb(problem, options, way, state, number, _best(polished), bar)
-            new = _polish_each(problem, _leading(state.climbers[number], options.polish), callback)
+            leading = _leading(state.rounds[number].climbers, options.polish)
+            new = _polish_each(problem, leading, callback)
             better = _is_better(_best(new), _best(polished))
             polished += new
             if not better and _best(polished) is not None:
                 break
-    return Found(_best(polished), state.nearest, polished, History(state.scores))
+    return polished
+
+
+class Round(NamedTuple):
+    """Round of a search.
+
+    Attributes:
+        climbers: climbers after the latest step.
+        scores: scores of all climbers at all steps.
+    """
+
+    climbers: Climbers
+    scores: Float[np.ndarray, "steps starts"]
 
 
 class SearchState:
-    """State of a search: for each round the latest climbers and the scores at all steps.
+    """State of a search: its rounds.
 
-    Everything else follows from these, so that they are what a checkpoint contains.
+    Everything else follows from these, so that they are what a checkpoint contains. They change by
+    one assignment at a time, so that an interruption finds them consistent.
     """
 
     def __init__(
@@ -117,40 +149,84 @@ class SearchState:
         way: Ascent,
         checkpoint: SearchStorage | None,
     ):
-        self.checkpoint = checkpoint
-        self.climbers: list[Climbers] = []
-        self.scores: list[np.ndarray] = []
+        self.checkpoint, self._most = checkpoint, options.rounds * options.steps
+        self.rounds: list[Round] = []
         if checkpoint is None:
             return
         self.fingerprint = fingerprint_of(problem, options=options._replace(progress=None))
         shape = (options.starts, len(problem.box.names))
-        structure = jax.tree.structure(at_start(way, np.zeros(shape)))
+        start = at_start(way, np.zeros(shape))
+        structure = jax.tree.structure(start)
         leaves, size = checkpoint.load(self.fingerprint), structure.num_leaves + 1
+        _require_rounds(leaves, [np.asarray(leaf) for leaf in jax.tree.leaves(start)], options)
         for k in range(0, len(leaves), size):
             *state, scores = leaves[k : k + size]
-            self.climbers.append(jax.tree.unflatten(structure, map(np.asarray, state)))
-            self.scores.append(scores)
+            climbers = jax.tree.unflatten(structure, map(np.asarray, state))
+            self.rounds.append(Round(climbers, scores))
+
+    @property
+    def scores(self) -> list[Float[np.ndarray, "steps starts"]]:
+        """Scores of each round."""
+        return [each.scores for each in self.rounds]
 
     @property
     def nearest(self) -> Float[np.ndarray, " d"]:
         """Coordinates of the highest rank of all climbers."""
-        ranks = [climbers.best_rank for climbers in self.climbers]
-        units = [climbers.best_unit for climbers in self.climbers]
+        ranks = [each.climbers.best_rank for each in self.rounds]
+        units = [each.climbers.best_unit for each in self.rounds]
         rank = jax.tree.map(lambda *parts: np.concatenate(parts), *ranks)
         return np.concatenate(units)[rank.best_first[0]]
 
     def begin_round(self, climbers: Climbers) -> None:
         """Append a round."""
-        self.climbers.append(climbers)
-        self.scores.append(np.zeros((0, climbers.unit.shape[0])))
+        self.rounds.append(Round(climbers, np.zeros((0, climbers.unit.shape[0]))))
 
     def add_block(self, climbers: Climbers, scores: Float[np.ndarray, "steps starts"]) -> None:
         """Add a block of steps to the last round, and write the checkpoint."""
-        self.climbers[-1] = climbers
-        self.scores[-1] = np.concatenate([self.scores[-1], scores])
-        if self.checkpoint is not None:
-            rounds = list(zip(self.climbers, self.scores, strict=True))
-            self.checkpoint.save(rounds, self.fingerprint)
+        self.rounds[-1] = Round(climbers, np.concatenate([self.rounds[-1].scores, scores]))
+        self._save()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Write the checkpoint when the block ends or is interrupted."""
+        try:
+            with keeping(self._summary, RESUME):
+                yield
+        except KeyboardInterrupt:
+            self._save(at_once=True)
+            raise
+        self._save(at_once=True)
+
+    def _save(self, at_once: bool = False) -> None:
+        if self.checkpoint is not None and self.rounds:
+            self.checkpoint.save(self.rounds, self.fingerprint, at_once=at_once)
+
+    def _summary(self) -> str:
+        """What an interruption leaves; an empty text for nothing."""
+        if self.checkpoint is None or not self.rounds:
+            return ""
+        done = sum(map(len, self.scores))
+        return f"the checkpoint keeps {done} of at most {self._most} steps"
+
+
+def _require_rounds(
+    leaves: Sequence[np.ndarray], start: Sequence[np.ndarray], options: SearchOptions
+) -> None:
+    """Raise ValueError unless the leaves are those of some rounds of a search.
+
+    Args:
+        leaves: leaves of the rounds.
+        start: leaves of the climbers of a round.
+        options: extent of the search.
+    """
+    size = len(start) + 1
+    rounds = [leaves[k : k + size] for k in range(0, len(leaves), size)]
+    fits = len(rounds) <= options.rounds
+    for *climbers, scores in rounds:
+        fits &= [(x.shape, x.dtype) for x in climbers] == [(x.shape, x.dtype) for x in start]
+        fits &= scores.shape[1:] == (options.starts,) and len(scores) <= options.steps
+    if not fits:
+        raise ValueError("Argument `checkpoint` must hold rounds of this search, but holds others.")
 
 
 def _polish_each(
@@ -158,6 +234,7 @@ def _polish_each(
 ) -> list[Polished]:
     found = []
     for unit in units:
+        raise_if_interrupted()
         found.append(polish(problem, unit))
         if callback is not None:
             callback(found[-1])
@@ -174,11 +251,12 @@ def _climb(
     bar: tqdm,
 ) -> None:
     """Climb the remaining steps of a round, block by block."""
-    begin = len(state.scores[number])
+    begin = len(state.rounds[number].scores)
     bar.update(number * options.steps + begin - bar.n)
     for done in range(begin, options.steps, BLOCK):
+        raise_if_interrupted()
         length = min(BLOCK, options.steps - done)
-        climbers, scores = advance(problem, way, state.climbers[number], length)
+        climbers, scores = advance(problem, way, state.rounds[number].climbers, length)
         state.add_block(climbers, scores)
         bar.update(length)
         share = float(np.isfinite(state.scores[-1][-1]).mean())

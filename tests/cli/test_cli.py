@@ -1,12 +1,18 @@
 """Command `jaxcom`, run in-process: output, errors, and the precedence of settings."""
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import jaxcom as jc
-from jaxcom.cli import main
+from jaxcom import cli
+from jaxcom.cli import COMMANDS, main
 from jaxcom.cli.arguments import read_device, read_settings
+from jaxcom.cli.exit_codes import MEANINGS, ExitCode
 from jaxcom.cli.parser import Parser
 from jaxcom.cli.point import _parser as point_parser
 from jaxcom.io.design_file import write_design
@@ -32,6 +38,44 @@ def test_help_and_version(capsys):
     assert "--optical-quality" in printed
     assert "Flags override --config" in printed
     assert "jaxcom 0." in printed
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_help_explains_the_exit_codes(capsys, command):
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    printed = capsys.readouterr().out
+    for code, meaning in MEANINGS.items():
+        assert f"  {code:<5d}{meaning}\n" in printed
+    assert set(MEANINGS) == set(ExitCode)
+
+
+def test_the_readme_has_the_same_exit_codes():
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+    for code, meaning in MEANINGS.items():
+        assert f"| {code:d} | {meaning} |\n" in readme
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)],
+)
+def test_a_signal_is_the_exit_code(monkeypatch, capsys, number, code):
+    monkeypatch.setattr(cli, "_job", lambda argv: lambda: signal.raise_signal(number))
+    assert main(["point"]) == code
+    assert capsys.readouterr().err == "jaxcom: interrupted: nothing is kept\n"
+
+
+def test_a_reader_that_has_ended_is_no_error():
+    program = "from jaxcom.cli import command; command()"
+    run = subprocess.Popen(
+        [sys.executable, "-c", program, "optimize", "--list"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    run.stdout.close()
+    with run.stderr:
+        assert run.stderr.read() == b""
+    assert run.wait() == ExitCode.BROKEN_PIPE
 
 
 @pytest.mark.parametrize("argv", [["--detuning", "-0.4*omega_m"], ["--detuning=-0.4*omega_m"]])

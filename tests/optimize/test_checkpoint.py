@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import jaxcom as jc
+from jaxcom.support.arrays import read_arrays, write_arrays
 from optimize import Box, Checkpoint, maximize, objectives
 from optimize.search import search
 
@@ -69,6 +70,29 @@ def test_a_resumed_search_takes_the_remaining_steps(tmp_path, stopped, monkeypat
     assert len(calls) == 2 * 4 - 3
 
 
+@pytest.mark.parametrize("blocks", [0, 3])
+def test_an_interruption_keeps_the_steps_since_the_last_checkpoint(tmp_path, monkeypatch, blocks):
+    path, climb, done = tmp_path / "search.npz", search.advance, []
+
+    def advance(*arguments):
+        if len(done) == blocks:
+            raise KeyboardInterrupt
+        done.append(1)
+        return climb(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "advance", advance)
+        with pytest.raises(KeyboardInterrupt, match=f"keeps {25 * blocks} of at most 200 steps"):
+            searched(checkpoint=Checkpoint(path, every=1e3))
+    whole, done = searched(), []
+    monkeypatch.setattr(search, "advance", lambda *a: done.append(1) or climb(*a))
+    resumed = searched(checkpoint=Checkpoint(path, resume=True))
+    assert len(done) == 2 * 4 - blocks
+    assert resumed.design == whole.design
+    for a, b in zip(resumed.history.rounds, whole.history.rounds, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_another_search_is_refused(tmp_path, stopped):
     path = tmp_path / "search.npz"
     stopped(1, path)
@@ -84,6 +108,15 @@ def test_a_broken_file_is_refused(tmp_path, content):
     path = tmp_path / "search.npz"
     path.write_bytes(content)
     with pytest.raises(ValueError, match="is not a checkpoint of a search"):
+        searched(checkpoint=Checkpoint(path, resume=True))
+
+
+def test_rounds_of_another_shape_are_refused(tmp_path, stopped):
+    path = tmp_path / "search.npz"
+    stopped(1, path)
+    arrays = read_arrays(path)
+    write_arrays(path, arrays | {"leaf_0": arrays["leaf_0"][:3]})
+    with pytest.raises(ValueError, match="`checkpoint` must hold rounds of this search"):
         searched(checkpoint=Checkpoint(path, resume=True))
 
 

@@ -205,8 +205,8 @@ class TestInterruption:
         """Count the saves of checkpoints, and interrupt the run after `most` of them."""
         save, count = CheckpointFolder.save, {"done": 0, "most": 10**6}
 
-        def interrupted(self, state, fingerprint):
-            save(self, state, fingerprint)
+        def interrupted(self, state, fingerprint, **options):
+            save(self, state, fingerprint, **options)
             count["done"] += 1
             if count["done"] == count["most"]:
                 raise KeyboardInterrupt
@@ -220,16 +220,30 @@ class TestInterruption:
         every, saves["done"], saves["most"] = saves["done"], 0, 2
         assert main(["optimize", *search, "--out", "cut"]) == 130
         assert not Path("cut/design.json").exists()
-        capsys.readouterr()
+        assert capsys.readouterr().err == (
+            "jaxcom: interrupted: the checkpoint keeps 50 of at most 225 steps; "
+            "continue with: jaxcom optimize --resume --out cut --quiet\n"
+        )
         assert "holds an unfinished search" in fails("optimize", *search, "--out", "cut")
         other = [*search, "--seed", "1", "--out", "cut", "--resume"]
         assert "is another problem" in fails("optimize", *other)
+        self.damage_is_named(fails)
         saves["done"], saves["most"] = 0, 10**6
         assert main(["optimize", "--out", "cut", "--resume", "--quiet"]) == 0
         assert saves["done"] == every - 2 > 0  # resumed, not started again
         for name in ("design.json", "history.npy"):
             assert Path("cut", name).read_bytes() == Path("whole", name).read_bytes()
         assert unfinished_problem(Path("cut")) is None
+
+    def damage_is_named(self, fails):
+        """A damaged checkpoint is refused, and left for the user to see."""
+        (path,) = Path("cut/unfinished").glob("*.npz")
+        content = path.read_bytes()
+        path.write_bytes(content[:500] + b"x" + content[501:])
+        error = fails("optimize", "--out", "cut", "--resume", "--quiet")
+        assert f"{path} is not a checkpoint of a search: it is damaged" in error
+        assert "--overwrite starts the search again" in error
+        path.write_bytes(content)
 
     def test_may_be_given_up(self, saves):
         search = [*self.SEARCH.split(), "--out", "cut"]

@@ -33,6 +33,8 @@ def test_linspace_and_geomspace_are_those_of_numpy():
     ("make", "message"),
     [
         (lambda: Linspace(0.0, 1.0, 0), "Argument `num` must be an integer above 0, but is 0."),
+        (lambda: Linspace(0.0, 1.0, 10**400), "Argument `num` must be at most 9007199254740992"),
+        (lambda: Geomspace(1.0, 2.0, 10**10), "Argument `num` must be at most 16777216"),
         (
             lambda: Linspace(float("nan"), 1.0, 3),
             "Argument `start` must be a finite number, but is nan.",

@@ -226,6 +226,10 @@ def test_one_block_is_counted_once():
             lambda: Fraction("photons_driven"),
             "must be 'stable' or 'entangled', but is 'photons_driven'",
         ),
+        (
+            lambda: Histogram("photons_driven", jc.Linspace(0.0, 1.0, 10**12)),
+            "must have at most 1048576 bins, not 999999999999",
+        ),
         (lambda: Histogram("photons_driven", [1.0]), "two or more ascending numbers"),
         (lambda: Histogram("photons_driven", [1.0, 0.0]), "two or more ascending numbers"),
         (lambda: Top("photons_driven", 0), "must be in 1..10000, but is 0"),

@@ -3,11 +3,17 @@
 import errno
 import fcntl
 import os
+import re
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import jax
 import numpy as np
@@ -19,6 +25,7 @@ from worker import AXES, REQUEST, scan
 import jaxcom as jc
 from jaxcom.scan import chunks, engine, lock, on_disk
 from jaxcom.scan import store as store_module
+from jaxcom.support import interruption
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -119,6 +126,126 @@ def test_damaged_chunks_are_computed_again(whole, copy, name, damage):
     assert_same(whole, copy)
 
 
+def edited(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+FAULTS = {
+    "title": lambda s: edited(s / "zarr.json", "Scan of a spinning", "Scan of a moving"),
+    "consolidated": lambda s: edited(s / "zarr.json", '"int8"', '"int16"'),
+    "dtype": lambda s: edited(s / "log_negativity/zarr.json", '"float64"', '"float32"'),
+    "units": lambda s: edited(s / "spin/zarr.json", "rad/s", "Hz"),
+    "no metadata": lambda s: (s / "status/zarr.json").unlink(),
+    "empty metadata": lambda s: (s / "status/zarr.json").write_text(""),
+    "no array": lambda s: shutil.rmtree(s / "nonreciprocity"),
+    "no coordinate": lambda s: shutil.rmtree(s / "detuning"),
+    "no findings": lambda s: [shutil.rmtree(path) for path in s.glob("max_*")],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_changed_metadata_and_missing_arrays_are_restored(whole, copy, fault):
+    FAULTS[fault](copy)
+    assert differing(content(whole.parent), content(copy.parent)) != []
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
+def as_folder(path: Path) -> Path:
+    path.unlink()
+    path.mkdir()
+    (path / "mine.txt").write_text("precious")
+    return path
+
+
+def as_file(path: Path) -> Path:
+    shutil.rmtree(path)
+    path.write_text("precious")
+    return path
+
+
+def foreign_array(path: Path) -> Path:
+    path.mkdir()
+    (path / "zarr.json").write_text("{}")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "message"),
+    [
+        (as_folder, "status/c.0.0.0", "not a file, but should be a part of the scan"),
+        (as_folder, "status/zarr.json", "not a file, but should be a part of the scan"),
+        (as_file, "status", "not a folder, but should be an array of the scan"),
+        (foreign_array, "mine", "no array of the scan; move it out of the store"),
+    ],
+)
+def test_what_is_not_of_the_scan_is_named_and_left_alone(copy, change, name, message):
+    changed = change(copy / name)
+    before = content(copy.parent)
+    with pytest.raises(FileExistsError, match=message) as caught:
+        scan(copy, resume=True)
+    assert caught.value.filename == str(changed)
+    assert differing(before, content(copy.parent)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", "[" * 100_000, '{"attributes": {"scan": "[]", "provenance": "{}"}}']
+)
+def test_a_damaged_root_is_named(copy, text):
+    (copy / "zarr.json").write_text(text)
+    with pytest.raises(FileExistsError, match=r"no store of a scan \(zarr.json: "):
+        scan(copy, resume=True)
+
+
+def test_metadata_that_are_a_pipe_do_not_block(copy):
+    (copy / "zarr.json").unlink()
+    os.mkfifo(copy / "zarr.json")
+    with pytest.raises(FileExistsError, match=r"zarr.json: .*this is a device or a pipe"):
+        scan(copy, resume=True)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("target", ["/", "/dev/null", "pipe", "file", "folder", "dangling"])
+def test_absurd_targets_are_refused_without_harm(tmp_path, target, resume):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "folder/sub").mkdir(parents=True)
+    (tmp_path / "dangling").symlink_to("dangling")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(FileExistsError):
+        scan(tmp_path / target, resume=resume)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_disk_that_is_too_small_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 8, 512))
+    with pytest.raises(OSError, match=r"needs about 5.08 KiB, but this disk has 512 B free"):
+        scan(tmp_path / "scan.zarr")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_finished_scan_is_on_the_disk_before_its_checkpoints_are_removed(tmp_path, monkeypatch):
+    store, synced, fsync = tmp_path / "scan.zarr", [], os.fsync
+
+    def recorded(number):
+        synced.append(Path(os.readlink(f"/proc/self/fd/{number}")))
+        assert lock.run_folder(store).exists()
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    scan(store)
+    assert {store, *store.rglob("*")} <= set(synced)
+
+
+def test_a_finished_store_needs_no_space(whole, copy, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))
+    scan(copy, resume=True)
+    assert_same(whole, copy)
+
+
 def cut_short(store: Path, monkeypatch, **more) -> None:
     """Run a scan that ends after its points, before its reductions are written."""
     with monkeypatch.context() as patch:
@@ -169,6 +296,84 @@ def test_a_link_to_a_store_has_the_lock_of_the_store(whole, copy, tmp_path):
 def test_64_bits_for_this_thread_are_enough(tmp_path):
     with jax.enable_x64(False), jax.enable_x64(True):
         assert scan(None).log_negativity.dtype == np.float64
+
+
+def interrupted_scan(store: Path, monkeypatch, number: signal.Signals, **more) -> str:
+    """Run a scan that a signal interrupts after some chunks; return what the interruption says."""
+    write, left = chunks.write_chunk, iter(range(60))
+
+    def interrupting(path, numbers):
+        write(path, numbers)
+        if next(left, None) == 59:
+            os.kill(os.getpid(), number)
+
+    with monkeypatch.context() as patch, interruption.raising([number]):
+        patch.setattr(store_module, "write_chunk", interrupting)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            scan(store, checkpoint_seconds=1e3, **more)
+    assert interruption.notes(caught.value) == ["continue with `resume=True`"]
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_scan_keeps_what_is_computed(whole, tmp_path, monkeypatch, number):
+    store, calls = tmp_path / "scan.zarr", []
+    said = interrupted_scan(store, monkeypatch, number)
+    kept = int(re.fullmatch(rf"{store} keeps (\d+) of 13 blocks", said)[1])
+    assert 0 < kept < 13
+    evaluate = engine.BlockEvaluator.evaluate
+    monkeypatch.setattr(
+        engine.BlockEvaluator, "evaluate", lambda *a: calls.append(1) or evaluate(*a)
+    )
+    scan(store, resume=True)
+    assert len(calls) == 13 - kept  # those in the state of the reductions as well
+    assert_same(whole, store)
+
+
+def test_blocks_in_flight_do_not_delay_an_interruption(whole, tmp_path, monkeypatch):
+    """What they compute later is neither written nor reduced: the store may be in use again."""
+    store, evaluate, released = tmp_path / "scan.zarr", engine.BlockEvaluator.evaluate, Event()
+    begun = iter(range(8))
+
+    def waiting(*arguments):
+        if (number := next(begun)) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        if number >= 5:
+            released.wait()
+        return evaluate(*arguments)
+
+    threads = set(enumerate_threads())
+    with monkeypatch.context() as patch, interruption.raising([signal.SIGTERM]):
+        patch.setattr(engine.BlockEvaluator, "evaluate", waiting)
+        with pytest.raises(KeyboardInterrupt, match="keeps 5 of 13 blocks"):
+            scan(store)
+    before = content(tmp_path)
+    released.set()
+    for thread in set(enumerate_threads()) - threads:
+        thread.join()
+    assert differing(before, content(tmp_path)) == []
+    scan(store, resume=True)
+    assert_same(whole, store)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_interrupted_says_how_to_continue(tmp_path, number):
+    """As a user runs it; signals reach the process and its standard error holds one line."""
+    script = tmp_path / "jaxcom"
+    script.write_text("from jaxcom.cli import command\ncommand()\n")
+    grid = ["--axis", "spin=0..3e4:2000", "--axis", "detuning=0..2*omega_m:200001"]
+    words = ["scan", *grid, "--store", "my scan.zarr", "--quiet"]
+    run = subprocess.Popen(
+        [sys.executable, str(script), *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    while run.poll() is None and not list(tmp_path.glob("my scan.zarr/status/c.*")):
+        time.sleep(0.01)
+    run.send_signal(number)
+    _, error = run.communicate()
+    assert run.returncode == 128 + number
+    said, command = error.split("; continue with: ")
+    assert re.fullmatch(r"jaxcom: interrupted: .*/my scan\.zarr keeps \d+ of \d+ blocks", said)
+    assert command == shlex.join(["jaxcom", *words, "--resume"]) + "\n"
 
 
 def test_drafts_of_a_killed_run_are_removed(whole, copy):

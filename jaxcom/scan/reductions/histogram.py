@@ -13,8 +13,14 @@ from jaxcom.scan.grid import Grid
 from jaxcom.scan.outputs import OUTPUTS
 from jaxcom.scan.reductions.base import PartialResult, ReducedVariable, Reduction, require_output
 
+MAX_BINS = 2**20
+"""Maximum number of bins."""
+
 
 def _as_edges(edges: Any) -> tuple[float, ...]:
+    count = edges.num if isinstance(edges, Axis) else np.size(edges)
+    if count > MAX_BINS + 1:
+        raise ValueError(f"Argument `edges` must have at most {MAX_BINS} bins, not {count - 1}.")
     values = edges.values() if isinstance(edges, Axis) else np.asarray(edges, float)
     if values.ndim != 1 or len(values) < 2 or not np.all(np.diff(values) > 0):
         raise ValueError(
@@ -33,7 +39,8 @@ class Histogram(Reduction):
             bin above it; a value on the last edge belongs to the last bin.
 
     Raises:
-        ValueError: `of` is not an output with numeric values, or `edges` are not ascending.
+        ValueError: `of` is not an output with numeric values, or `edges` are not ascending or
+            more than 2^20 bins.
 
     >>> Histogram("photons_driven", [1e6, 1e7, 1e8]).edges
     (1000000.0, 10000000.0, 100000000.0)

@@ -64,9 +64,13 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("detuning,value\n1,2\n", "bad.csv has no column 'error'"),
+            ("detuning,value\n1,2\n", "bad.csv is no measurement: it has no column 'error'"),
+            ("", "bad.csv is no measurement: it has no column 'detuning'"),
+            ("detuning,value,error,value\n1,2,3,4\n", "has the column 'value' more than once"),
+            ("detuning,value,error\n1,2,3,4\n", "a line has 4 entries, but there are 3 columns"),
+            (f"detuning,value,error\n{'1' * 200_000},2,3\n", "field larger than field limit"),
             ("detuning,value,error\n1,two,3\n", "bad.csv is no measurement: .*'two'"),
-            ("detuning,value,error\n1,2\n", "bad.csv is no measurement"),
+            ("detuning,value,error\n1,2\n", "a line has 2 entries, but there are 3 columns"),
             ("detuning,value,error\n", "bad.csv is no measurement: .*`detunings`"),
             ("detuning,value,error\n1,2,-3\n", "bad.csv is no measurement: .*above 0"),
         ],
@@ -76,6 +80,12 @@ class TestFiles:
         path.write_text(text)
         with pytest.raises(ValueError, match=message):
             read_measurement(path)
+
+    def test_spreadsheets_mark_their_files_and_leave_lines_empty(self, tmp_path):
+        path = tmp_path / "left.csv"
+        path.write_text("\ufeffdetuning,note,value,error\r\n\r\n1,a,2,3\r\n\r\n", "utf-8")
+        found = read_measurement(path)
+        assert (found.detunings, found.values, found.errors) == ([1.0], [2.0], [3.0])
 
 
 class TestSimulated:
