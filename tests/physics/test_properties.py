@@ -113,6 +113,7 @@ def test_the_phase_of_backscattering_is_irrelevant(resonator, phase):
         V = scipy.linalg.solve_continuous_lyapunov(A, -D)
         expected = gaussian.log_negativity(jnp.asarray(V), (0, 2), unclipped=True)
         assert_close(expected, unclipped(resonator, LEFT))
+        assert_close(max(0.0, float(expected)), usual.log_negativity)
 
 
 def rotated_drift(r, state, phase: float) -> np.ndarray:

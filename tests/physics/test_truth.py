@@ -26,7 +26,7 @@ from jaxcom.rates import Rates, normalized_rates
 
 EPS = 2.0**-52
 SIZES = {
-    "paper": 150, "many roots": 150, "mild": 150, "wide": 100, "known": 38, "folds": 60, "rare": 28,
+    "paper": 150, "many roots": 150, "mild": 150, "wide": 100, "known": 38, "folds": 60, "rare": 33,
 }  # fmt: skip
 REGULAR = ("paper", "many roots", "mild", "wide")
 
@@ -167,6 +167,14 @@ class TestRoots:
         every_other = np.sort(self.true_roots()[::2], axis=0)
         for z, true in zip(np.sort(found, axis=0), every_other, strict=True):
             assert self.roundings(z, true) < 4
+
+    def test_single_precision(self):
+        """No product of three coefficients overflows."""
+        single = jax.tree.map(lambda each: each.astype(np.float32), quintic())
+        with jax.disable_jit():
+            found = [(True, roots.lowest_root(single)), *roots.rising_roots(single)]
+        for held, z in found:
+            assert np.isfinite(np.where(held, z, 0)[of_groups("paper", "many roots")]).all()
 
 
 class TestStates:
