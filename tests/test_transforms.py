@@ -1,6 +1,7 @@
 """Equal results under jit, vmap, in chunks and for single points, and no recompilation."""
 
 import functools
+import os
 import subprocess
 import sys
 
@@ -75,6 +76,37 @@ def test_large_batches(name):
 def test_vmap_is_broadcasting(name):
     function, x = FUNCTIONS[name], jnp.asarray(designs(CHUNK))
     agree(jax.jit(jax.vmap(function, in_axes=1))(x), jax.jit(function)(x))
+
+
+SHARDED = """
+import sys
+import jax
+jax.config.update("jax_enable_x64", True)
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+import jaxcom as jc
+
+spin, power, detuning, backscattering = np.load(sys.argv[1])
+mesh = Mesh(np.array(jax.devices()), ("designs",))
+place = NamedSharding(mesh, PartitionSpec("designs"))
+r = jc.SpinningResonator(
+    spin=spin, power=power, detuning=detuning, backscattering=backscattering
+)
+r = jax.tree.map(lambda x: jax.device_put(x, place) if np.ndim(x) else x, r)
+value = jax.jit(lambda r: jc.entanglement(r, jc.LEFT))(r)
+assert len(value.sharding.device_set) == 2, value.sharding
+np.save(sys.argv[1], value)
+"""
+
+
+def test_a_batch_may_be_spread_over_devices(tmp_path):
+    """The result is spread likewise, and equal to that on one device."""
+    x, path = designs(64), tmp_path / "designs.npy"
+    np.save(path, x)
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    subprocess.run([sys.executable, "-c", SHARDED, path], env=os.environ | flags, check=True)
+    agree({"value": np.load(path)}, FUNCTIONS["entanglement"](jnp.asarray(x)))
 
 
 def test_directions_and_branches_may_be_arrays():

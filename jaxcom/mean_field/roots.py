@@ -128,8 +128,9 @@ def lowest_root_and_whether_alone(p: Quintic) -> tuple[Real, Bool[Array, "..."]]
     )
     in_first, in_second = (expand(p, peak)[0] >= 0 for peak in peaks)
     chosen = _choose(in_first, candidates[0], _choose(in_second, *candidates[1:]))
+    # Where p dips below 0 behind its second peak only, that peak is above 0.
     dips = _least_possible(p, first, second) < 0, _least_possible(p, third, end) < 0
-    others = (in_first & (dips[0] | dips[1])) | (in_second & dips[1])
+    others = (in_first & dips[0]) | (in_second & dips[1])
     return _search(p, chosen, LOWEST_STEPS), ~others
 
 

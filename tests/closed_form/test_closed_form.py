@@ -120,6 +120,13 @@ def test_stability_of_every_branch_of_the_reference():
     np.testing.assert_array_equal(is_stable(*at(points)), [b["stable"] for b in branches])
 
 
+def test_a_mirror_without_damping_is_not_stable():
+    """In the dark and without damping it oscillates for ever, at an edge of stability."""
+    undamped = (0.5, 0.0, 0.0, 0.3, 0.2, 0.1, 0.0, 0.0)
+    assert not is_stable(*at(undamped))
+    assert is_stable(*at((0.5, 1e-9, *undamped[2:])))
+
+
 @MODES
 def test_log_negativity_of_the_reference(reflected):
     points, branches = reference()

@@ -41,6 +41,11 @@ def test_clearance_is_positive_on_the_lowest_branch_only():
         assert np.all((least > 0) == (branch == 0))
 
 
+def test_clearance_is_one_below_all_turning_points():
+    points = turning_points(RATES)
+    np.testing.assert_array_equal(clearance(points.shift.min(axis=0), points), 1.0)
+
+
 def test_imbalance_vanishes_at_solutions_and_has_the_sign_of_the_residual():
     for branch in range(5):
         balanced = np.asarray(imbalance(SHIFTS[branch], RATES))

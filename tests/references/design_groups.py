@@ -116,7 +116,7 @@ def folds(rng: Generator, size: int) -> Batch:
             branch = int(rng.choice((0, 0, 0, 1, 2)))
             edges.append(_about(batch, branch, "power", power))
         if len(edges) * len(STEPS) >= size:
-            return _joined(edges).take(np.arange(size))
+            return joined(edges).take(np.arange(size))
     raise AssertionError
 
 
@@ -127,17 +127,19 @@ def hopf_edges(rng: Generator, size: int) -> Batch:
         wanted = size // len(STEPS) - len(edges) + 1
         for field, low, high in (("power", 1e-3, 1.0), ("detuning", -63e6, 4 * 63e6)):
             edges += _hopf_edges(paper(rng, wanted), field, np.linspace(low, high, 24))
-    return _joined(edges).take(np.arange(size))
+    return joined(edges).take(np.arange(size))
 
 
 def known(rng: Generator, size: int) -> Batch:
     """Designs that were once judged wrongly."""
     del rng
-    cases = json.loads((Path(__file__).parent / "hard_designs.json").read_text())[:size]
-    fields = {name: np.array([case["design"][name] for case in cases]) for name in truth.FIELDS}
-    direction = np.array([case["direction"] for case in cases])
-    branch = np.array([case["branch"] for case in cases])
-    return Batch(fields, direction, branch, np.full(len(cases), np.nan))
+    return _read("hard_designs.json").take(slice(size))
+
+
+def rare(rng: Generator, size: int) -> Batch:
+    """Designs on which a single condition of stability or step of a search decides."""
+    del rng
+    return _read("rare_designs.json").take(slice(size))
 
 
 GROUPS: dict[str, Callable[[Generator, int], Batch]] = {
@@ -149,6 +151,13 @@ GROUPS: dict[str, Callable[[Generator, int], Batch]] = {
     "Hopf edges": hopf_edges,
     "known": known,
 }
+
+
+def _read(name: str) -> Batch:
+    cases = json.loads((Path(__file__).parent / name).read_text())
+    fields = {field: np.array([case["design"][field] for case in cases]) for field in truth.FIELDS}
+    direction, branch = (np.array([case[key] for case in cases]) for key in ("direction", "branch"))
+    return Batch(fields, direction, branch, np.full(len(cases), np.nan))
 
 
 def in_chunks(batch: Batch, function: Callable[[Batch], Any]) -> list[np.ndarray]:
@@ -223,7 +232,7 @@ def _about(batch: Batch, branch: int, field: str, edge: truth.arb) -> Batch:
     return Batch(at.fields, at.direction, np.full(len(STEPS), branch), np.abs(STEPS))
 
 
-def _joined(batches: list[Batch]) -> Batch:
+def joined(batches: list[Batch]) -> Batch:
     fields = {n: np.concatenate([b.fields[n] for b in batches]) for n in truth.FIELDS}
     rest = ([getattr(b, name) for b in batches] for name in ("direction", "branch", "distance"))
     return Batch(fields, *map(np.concatenate, rest))

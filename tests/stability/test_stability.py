@@ -201,6 +201,12 @@ class TestSlowestMode:
         assert errors.max() < 1e-5
         assert np.quantile(np.abs(frequency - np.abs(slowest.imag)), 0.98) < 1e-8
 
+    def test_a_single_zero(self):
+        """Of s + 3: at -3, with no frequency."""
+        growth, frequency = slowest_mode(jnp.array([3.0]))
+        assert abs(growth + 3) < 1e-15
+        assert frequency == 0
+
     def test_derivatives_of_the_zero(self):
         """First and second, for s^2 + b s + c with b^2 < 4 c: -b/2 and sqrt(c - b^2/4)."""
         b, c = 0.4, 2.0
