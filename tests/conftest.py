@@ -1,8 +1,15 @@
 """Fixtures for tests of commands."""
 
+import signal
+
 import pytest
 
 from jaxcom.cli import main
+
+# As in a terminal: in the background of a shell, and under nohup, these signals are ignored, and
+# every process that a test starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

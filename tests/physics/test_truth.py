@@ -214,7 +214,8 @@ class TestStates:
 
     def test_entanglement(self):
         expected = np.maximum(of_states(lambda s: s.log_negativity), 0)
-        check(state().log_negativity, expected, rtol=0, atol=1e-11, median=1e-15)
+        # The largest errors are those of light that decays 1e5 times more slowly than it rotates.
+        check(state().log_negativity, expected, rtol=0, atol=1e-9, median=1e-15)
 
     def test_entanglement_of_the_reflected_mode(self):
         check(state().log_negativity_reflected, of_states(reflected), rtol=0, atol=1e-12)

@@ -1,6 +1,6 @@
 """Give every reader of files damaged and malicious files, and count what it does.
 
-`python tests/fuzz/run.py --inputs 100000` prints a table and the faults found; the exit code is 1
+`python tests/fuzz/fuzz.py --inputs 100000` prints a table and the faults found; the exit code is 1
 if there is one. An input is repeated by its number: `--first 4711 --inputs 1`.
 """
 
