@@ -41,8 +41,8 @@ t + \Gamma v - \sigma u &= M g^* + N g + \tfrac12 g + \tfrac{i}{2} \mathrm{heati
 \end{aligned}
 $$
 
-t, u and v are written as polynomials in eps times g, as z in `moments`. The result does not depend
-on w.
+t, u and v are written as functions of K times g, as z in `moments`. The result does not depend on
+w.
 """
 
 from collections.abc import Callable
@@ -60,11 +60,18 @@ from jaxcom.xla.elimination import solve_rows
 from jaxcom.xla.scalar_algebra import Complex, Real
 
 
-class Polynomial(NamedTuple):
-    """Matrix f_0 + f_1 eps, or the vector (f_0 + f_1 eps) g."""
+class Function(NamedTuple):
+    """Function f of K, or the vector f g, by matrix elements, which keep their digits.
 
-    even: Complex
-    odd: Complex
+    Attributes:
+        first: <1| f |1>.
+        second: <2| f |2>.
+        mixed: <2| f |1> / J.
+    """
+
+    first: Complex
+    second: Complex
+    mixed: Complex
 
 
 class Following(NamedTuple):
@@ -79,8 +86,8 @@ class Following(NamedTuple):
     """
 
     w2: Real
-    H: Polynomial
-    KH: Polynomial
+    H: Function
+    KH: Function
     sigma: Real
     damping: Real
 
@@ -96,9 +103,9 @@ class Moments(NamedTuple):
         p2: <p^2>.
     """
 
-    t: Polynomial
-    u: Polynomial
-    v: Polynomial
+    t: Function
+    u: Function
+    v: Function
     q2: Real
     p2: Real
 
@@ -116,12 +123,16 @@ def log_negativity(reflected: bool, rates: Fluctuations) -> Float[Array, "..."]:
 
 
 def _following(o: System, w2: Real) -> Following:
-    c, R2 = o.center, o.splitting2
-    square, twice = c * c + (w2 - R2), 2 * c.times_i()  # K^2 + w^2 = square + twice eps
-    det = square * square - R2 * (twice * twice)
+    w, K = jnp.sqrt(w2), _matrix(o)
+    first, second = (
+        Complex(o.kappa * o.kappa - o.backscattering2 + (w - k.im) * (w + k.im), 2 * o.kappa * k.im)
+        for k in (K.first, K.second)
+    )  # of K^2 + w^2
+    mixed = 2 * o.center.times_i()
+    det = first * second - o.backscattering2 * (mixed * mixed)
     inverse = det.conj() * reciprocal(det.abs2())
-    H = Polynomial(square * inverse, -(twice * inverse))
-    KH = _times(o, Polynomial(c, Complex(jnp.zeros_like(w2), jnp.ones_like(w2))), H)
+    H = Function(second * inverse, first * inverse, -(mixed * inverse))
+    KH = _times(o, K, H)
     sigma = w2 - 1 - 2 * _weights(o, KH)[0].im
     return Following(w2, H, KH, sigma, o.gamma - 2 * _weights(o, H)[0].im)
 
@@ -129,7 +140,7 @@ def _following(o: System, w2: Real) -> Following:
 def _moments(o: System, f: Following) -> Moments:
     """Solution of (1) to (3): t is affine in tau, and (3) gives tau and <q^2>."""
     HH, KHH = _times(o, f.H, f.H), _times(o, f.KH, f.H)
-    t = [_polynomial(o, each) for each in solve_rows(_equations(o, f, HH, KHH))]
+    t = [_vector(o, *each) for each in solve_rows(_equations(o, f, HH, KHH))]
     u, v = ([_times(o, factor, each) for each in t] for factor in (f.H, f.KH))
     u[1], v[1] = _plus(u[1], _scaled(KHH, 1, i=True)), _plus(v[1], _scaled(HH, -f.w2, i=True))
     U, P = ([2 * _weights(o, each)[0].re for each in pair] for pair in (u, v))
@@ -152,7 +163,7 @@ def _mirror(f: Following, P: tuple[Real, Real], U: tuple[Real, Real]) -> tuple[R
     return q2, (damping * f.w2 * U[0] + sigma * P[0]) * inverse
 
 
-def _equations(o: System, f: Following, HH: Polynomial, KHH: Polynomial) -> list[list[Real]]:
+def _equations(o: System, f: Following, HH: Function, KHH: Function) -> list[list[Real]]:
     """Real rows of (2): four unknowns, the constant right-hand side, and the factor of tau.
 
     The rows are its element <1| |1>, and <2| |1> / J.
@@ -160,33 +171,27 @@ def _equations(o: System, f: Following, HH: Polynomial, KHH: Polynomial) -> list
     own = _of_complex(pair_kernel, o, *_weights(o, f.H))
     other = _of_complex(number_kernel, o, *(w.conj() for w in _weights(o, f.H)))
     a = _plus(_scaled(f.KH, f.damping), _scaled(f.H, -f.sigma))
-    a0, a1 = a.even + 1 - own.even + other.even, a.odd - own.odd + other.odd
+    a = _plus_number(_plus(a, _plus(_scaled(own, -1), other)), 1.0)
     pairs, numbers = (
-        [_times(o, f.H, Polynomial(*kernel(o, *weights))) for weights in (o.of_zeta, o.of_eta)]
+        [_times(o, f.H, _function(o, *kernel(o, *weights))) for weights in (o.of_zeta, o.of_eta)]
         for kernel in (pair_kernel, number_kernel)
     )
     per_tau = _scaled(_plus(_scaled(HH, f.damping * f.w2), _scaled(KHH, f.sigma)), 1, i=True)
-    constant = _scaled(f.H, 0.5 * o.heating, i=True)
-    constant = constant._replace(even=constant.even + 0.5)
+    constant = _plus_number(_scaled(f.H, 0.5 * o.heating, i=True), 0.5)
     m, m_eta, n, n_eta = *pairs, *numbers
     driven = rows(
-        (o.on_driven((a0, a1)) - o.on_driven(m), -o.on_driven(n)),
-        (o.backscattering2 * a1 - o.on_driven(m_eta), -o.on_driven(n_eta)),
-        o.on_driven(constant),
-        o.on_driven(per_tau),
+        (a.first - m.first, -n.first),
+        (o.backscattering2 * a.mixed - m_eta.first, -n_eta.first),
+        constant.first,
+        per_tau.first,
     )
     reflected = rows(
-        (a1 - m.odd, -n.odd),
-        (a0 - o.split * a1 - m_eta.odd, -n_eta.odd),
-        constant.odd,
-        per_tau.odd,
+        (a.mixed - m.mixed, -n.mixed),
+        (a.second - m_eta.mixed, -n_eta.mixed),
+        constant.mixed,
+        per_tau.mixed,
     )
     return [*driven, *reflected]
-
-
-def _polynomial(o: System, unknowns: list[Real]) -> Polynomial:
-    zeta, eta = Complex(*unknowns[:2]), Complex(*unknowns[2:])
-    return Polynomial(zeta - o.split * eta, eta)
 
 
 def _log_negativity(o: System, f: Following, m: Moments, reflected: bool) -> Real:
@@ -209,12 +214,13 @@ def _log_negativity(o: System, f: Following, m: Moments, reflected: bool) -> Rea
 
     where u and v in S and det c = 2 Im u* v are those of a.
     """
-    per_K = Polynomial(o.center * o.inverse_determinant, -o.inverse_determinant.times_i())
+    K, inverse = _matrix(o), o.inverse_determinant
+    per_K = Function(K.second * inverse, K.first * inverse, -(K.mixed * inverse))
 
-    def at_mode(x: Polynomial) -> Complex:
-        return o.backscattering * x.odd if reflected else o.on_driven(x)
+    def at_mode(x: Function) -> Complex:
+        return o.backscattering * x.mixed if reflected else x.first
 
-    h, kh, t, u, v = (_times(o, x, per_K) for x in (f.H, f.KH, m.t, m.u, m.v))
+    h, kh, t, u, v = (_times(o, per_K, x) for x in (f.H, f.KH, m.t, m.u, m.v))
     M, N = _light_alone(o, h, t, per_K, at_mode)
     u, v, s = at_mode(u), at_mode(v), o.drive
     inverse_b = reciprocal(m.q2 * m.p2)
@@ -233,45 +239,77 @@ def _log_negativity(o: System, f: Following, m: Moments, reflected: bool) -> Rea
 
 def _light_alone(
     o: System,
-    h: Polynomial,
-    t: Polynomial,
-    per_K: Polynomial,
-    at_mode: Callable[[Polynomial], Complex],
+    h: Function,
+    t: Function,
+    per_K: Function,
+    at_mode: Callable[[Function], Complex],
 ) -> tuple[Complex, Real]:
     """Entries M and N of (1) for one mode, by the kernels of `moments`."""
     kappa, h_j, t_j = o.kappa, at_mode(h), at_mode(t)
-    per_K_h, per_K_t = (at_mode(_times(o, x, per_K)) for x in (h, t))
-    eps_h, eps_t = (at_mode(Polynomial(o.splitting2 * x.odd, x.even)) for x in (h, t))
+    per_K_h, per_K_t = (at_mode(_times(o, per_K, x)) for x in (h, t))
+    eps_h, eps_t = (at_mode(_times_eps(o, x)) for x in (h, t))
     M = (0.5 * o.inverse_center).times_i() * (h_j * t_j + o.determinant * (per_K_h * per_K_t))
     exchange = (eps_h * t_j.conj() - eps_t * h_j.conj()).re
     number = (2 * kappa * kappa + o.splitting2) * (h_j.conj() * t_j).im + kappa * exchange
     return M, 2 * o.inverse_decay * (number + (eps_h.conj() * eps_t).im)
 
 
-def _times(o: System, f: Polynomial, g: Polynomial) -> Polynomial:
-    """Product of two polynomials in eps."""
-    return Polynomial(
-        f.even * g.even + o.splitting2 * (f.odd * g.odd), f.even * g.odd + f.odd * g.even
+def _matrix(o: System) -> Function:
+    """Matrix K."""
+    first = Complex(o.kappa, o.effective_detuning + o.split)
+    second = Complex(o.kappa, o.effective_detuning - o.split)
+    return Function(first, second, Complex(jnp.zeros_like(o.kappa), jnp.ones_like(o.kappa)))
+
+
+def _vector(o: System, *unknowns: Real) -> Function:
+    """Function from Re zeta, Im zeta, Re eta and Im eta."""
+    zeta, eta = Complex(*unknowns[:2]), Complex(*unknowns[2:])
+    return Function(zeta, zeta - 2 * (o.split * eta), eta)
+
+
+def _function(o: System, f_0: Complex, f_1: Complex) -> Function:
+    """Function f_0 + f_1 eps."""
+    return Function(f_0 + o.split * f_1, f_0 - o.split * f_1, f_1)
+
+
+def _times(o: System, f: Function, g: Function) -> Function:
+    """Product of two functions; digits of the second element of g may be lost."""
+    return Function(
+        f.first * g.first + o.backscattering2 * (f.mixed * g.mixed),
+        f.second * g.second + o.backscattering2 * (f.mixed * g.mixed),
+        f.mixed * g.first + f.second * g.mixed,
     )
 
 
-def _plus(f: Polynomial, g: Polynomial) -> Polynomial:
-    return Polynomial(f.even + g.even, f.odd + g.odd)
+def _times_eps(o: System, f: Function) -> Function:
+    return Function(
+        o.split * f.first + o.backscattering2 * f.mixed,
+        o.backscattering2 * f.mixed - o.split * f.second,
+        f.first - o.split * f.mixed,
+    )
 
 
-def _scaled(f: Polynomial, factor: Real | int, i: bool = False) -> Polynomial:
+def _plus(f: Function, g: Function) -> Function:
+    return Function(*(a + b for a, b in zip(f, g, strict=True)))
+
+
+def _plus_number(f: Function, number: float) -> Function:
+    return Function(f.first + number, f.second + number, f.mixed)
+
+
+def _scaled(f: Function, factor: Real | float | int, i: bool = False) -> Function:
     """Product with a real factor, and with the imaginary unit if `i`."""
-    even, odd = factor * f.even, factor * f.odd
-    return Polynomial(even.times_i(), odd.times_i()) if i else Polynomial(even, odd)
+    scaled = [factor * each for each in f]
+    return Function(*(each.times_i() for each in scaled)) if i else Function(*scaled)
 
 
-def _weights(o: System, f: Polynomial) -> tuple[Complex, Complex]:
+def _weights(o: System, f: Function) -> tuple[Complex, Complex]:
     """Weights <f> and <eps f>."""
-    one, eps = o.of_zeta
-    return f.even * one + f.odd * eps, f.even * eps + f.odd * (o.splitting2 * one)
+    one, eps = ((o.of_zeta[k], o.of_eta[k]) for k in (0, 1))
+    return f.first * one[0] + f.mixed * one[1], f.first * eps[0] + f.mixed * eps[1]
 
 
-def _of_complex(kernel: Callable, o: System, f: Complex, eps_f: Complex) -> Polynomial:
+def _of_complex(kernel: Callable, o: System, f: Complex, eps_f: Complex) -> Function:
     """A kernel of `moments` with complex weights."""
     re, im = kernel(o, f.re, eps_f.re), kernel(o, f.im, eps_f.im)
-    return Polynomial(*(a + b.times_i() for a, b in zip(re, im, strict=True)))
+    return _function(o, *(a + b.times_i() for a, b in zip(re, im, strict=True)))

@@ -157,7 +157,9 @@ def system(rates: Fluctuations) -> System:
     backscattering2 = j * j
     splitting2 = d * d + backscattering2
     center = Complex(kappa, rates.effective_detuning)
-    determinant = center * center + splitting2
+    upper, lower = rates.effective_detuning + d, rates.effective_detuning - d
+    modulus = kappa * kappa + backscattering2 - upper * lower  # c^2 + R^2 without its cancellation
+    determinant = Complex(modulus, 2 * kappa * rates.effective_detuning)
     # One division for three reciprocals: 1/a = b c / (a b c).
     decay = kappa * (kappa * kappa + splitting2)
     center2, determinant2 = center.abs2(), determinant.abs2()
@@ -168,7 +170,6 @@ def system(rates: Fluctuations) -> System:
     s = rates.drive * inverse_determinant2
     h = center2 + splitting2
     driven, cross = s * h, -2 * s * rates.effective_detuning
-    lower = rates.effective_detuning - d  # detuning of the reflected mode
     reflected = kappa * kappa + lower * lower  # h - 2 L d - J^2, without its cancellation
     return System(
         kappa=kappa,
