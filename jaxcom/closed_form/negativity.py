@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float
 from jaxcom.closed_form import dense
 from jaxcom.closed_form.moments import Moments, moments
 from jaxcom.closed_form.system import Fluctuations, System, fluctuations, system
+from jaxcom.gaussian import least_entanglement
 from jaxcom.rates import Rates
 from jaxcom.xla.elementary import log, newton_reciprocal, reciprocal, root_or_zero
 from jaxcom.xla.fusion import in_memory_with_flag, in_one_kernel, marked, unmarked
@@ -185,6 +186,8 @@ def _four_nu2(
     + 4 \, \mathrm{mixed}.
     $$
 
+    Its root has no derivative where it is 0, as in the vacuum.
+
     The second result is b det V', and the square of the terms that cancel in it.
     """
     o = system(rates)
@@ -199,7 +202,8 @@ def _four_nu2(
     mixed_q = n * u.abs2() - (pairs * (u * u).conj()).re
     mixed_p = n * v.abs2() - (pairs * (v * v).conj()).re
     mixed = 2 * s * (p2 * mixed_q + q2 * mixed_p)
-    gap = root_or_zero((a - b) * (a - b) - 4 * (c * (a + b) - mixed))
+    error = least_entanglement(a.dtype) * (a + b)
+    gap = root_or_zero((a - b) * (a - b) - 4 * (c * (a + b) - mixed), error * error)
 
     # Schur complement of b, multiplied by b.
     n = 0.5 * b + s * (

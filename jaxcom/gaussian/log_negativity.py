@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from jaxcom.gaussian.clipped import clipped
+
 Scalar = Float[Array, "..."]
 Block = tuple[tuple[Scalar, Scalar], tuple[Scalar, Scalar]]
 
@@ -54,7 +56,7 @@ def log_negativity(
     a, b = _block(covariance, first, first), _block(covariance, second, second)
     c = _block(covariance, first, second)
     value = -0.5 * jnp.log(4 * smallest_symplectic_squared(a, b, c))
-    return value if unclipped else jnp.maximum(value, 0.0)
+    return value if unclipped else clipped(value)
 
 
 def smallest_symplectic_squared(a: Block, b: Block, c: Block) -> Scalar:
