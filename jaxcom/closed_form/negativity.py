@@ -91,13 +91,17 @@ def value(
 def value_and_gradient(
     reflected: bool, rates: Fluctuations, exists: Bool[Array, "..."]
 ) -> tuple[Float[Array, "..."], Bool[Array, "..."], Fluctuations]:
-    """The same with the gradient, which is NaN where the value is; one kernel."""
+    """The same with the gradient, which is NaN where the value is; one kernel.
+
+    Where nu_- has no derivative, as in the vacuum, the value becomes NaN as well, and is doubted.
+    """
     four_nu2, pull, loss = jax.vjp(partial(_four_nu2, reflected), rates, has_aux=True)
     (gradient,) = pull(-0.5 * newton_reciprocal(four_nu2))
     entries, structure = jax.tree.flatten(gradient)
     both = marked(*_doubted(rates, exists, -0.5 * log(four_nu2), loss))
     both, *entries = in_one_kernel(both, *entries)
-    return *unmarked(both), jax.tree.unflatten(structure, entries)
+    value, doubted = unmarked(both)
+    return value, doubted | (exists & jnp.isnan(value)), jax.tree.unflatten(structure, entries)
 
 
 def along(gradient: Fluctuations, tangents: Fluctuations) -> Float[Array, "..."]:

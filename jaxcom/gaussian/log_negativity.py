@@ -28,6 +28,10 @@ def log_negativity(
     Here V' = [[a, c], [c^T, b]] is the covariance matrix of the two modes, in 2 x 2 blocks, and
     nu_- the smaller symplectic eigenvalue of its partial transpose.
 
+    A value is as accurate as the entries of V' allow. For two modes squeezed by r their rounding
+    alone changes E_N = 2 r by some 1e-16 exp(4 r): 2e-11 at r = 3, 5e-8 at r = 5, 8e-3 at r = 8.
+    Beyond r = 9 doubles cannot hold such a state: the result is wrong, infinite or NaN.
+
     Args:
         covariance: matrix of shape (..., 2 N, 2 N), of N modes in the order
             (X_1, Y_1, X_2, Y_2, ...), with vacuum variance 1/2.

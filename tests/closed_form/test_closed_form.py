@@ -284,9 +284,9 @@ def test_finite_in_limiting_cases(point, reflected):
 def test_no_derivative_in_the_vacuum(reflected):
     """E_N rises as the root of the drive."""
     point = at((0.6, 1e-4, 1e-4, 1.0, 0.0, 0.0, 0.0, 0.0))
-    value, gradient = jax.value_and_grad(log_negativity)(*point, reflected=reflected)
-    assert abs(value) < 1e-15
-    assert all(np.isnan(leaf) for leaf in jax.tree.leaves(gradient))
+    assert abs(log_negativity(*point, reflected=reflected)) < 1e-15
+    gradient = jax.grad(log_negativity)(*point, reflected=reflected)
+    assert np.isnan(gradient.drive)
 
 
 def test_batches_agree_with_single_points():
