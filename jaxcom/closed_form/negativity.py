@@ -37,7 +37,8 @@ def log_negativity(
 ) -> Float[Array, "..."]:
     """Unclipped logarithmic negativity -ln(2 nu_-) of an optical mode and the mirror, Eq. (12).
 
-    The value is meaningless where `is_stable` is false.
+    The value is meaningless where `is_stable` is false. Where nu_- has no derivative, as in the
+    vacuum, derivatives are NaN, and so is the value that is computed with them.
 
     Args:
         rates: in units of omega_m.
