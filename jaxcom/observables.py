@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from jaxcom import closed_form
 from jaxcom.direction import DirectionLike, is_direction
 from jaxcom.entanglement import checked_branch
+from jaxcom.gaussian import clipped
 from jaxcom.linearized import linearized_coupling
 from jaxcom.mean_field.detuning import detuning_of
 from jaxcom.mean_field.equation import response, shift_at
@@ -92,9 +93,11 @@ def _observables(resonator: SpinningResonator, direction, branch, dtype) -> Obse
     driven, reflected = _photons(resonator, rates, detuning)
     coupling = jnp.asarray(resonator.coupling).astype(dtype)
     exists = jnp.where(status == int(Status.STABLE), 1.0, jnp.nan).astype(dtype)
+    # A kernel for each mode: what XLA shares between kernels is rounded differently in each.
+    places = ((False, detuning), (True, in_memory(detuning)))
     entangled = [
-        jnp.maximum(closed_form.stable_log_negativity(rates, detuning, reflected=mode), 0) * exists
-        for mode in (False, True)
+        clipped(closed_form.stable_log_negativity(rates, place, reflected=mode)) * exists
+        for mode, place in places
     ]
     scale = jnp.asarray(resonator.omega_m / resonator.coupling).astype(dtype)
     return Observables(

@@ -10,7 +10,7 @@ from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Int
 
 from jaxcom import closed_form, stability
 from jaxcom.direction import Direction, DirectionLike, direction_sign, is_direction
-from jaxcom.gaussian.log_negativity import log_negativity
+from jaxcom.gaussian import clipped, log_negativity
 from jaxcom.linearized import coupling_rates, diffusion, drift_about
 from jaxcom.lyapunov import DEFAULT_SOLVER, AbstractLyapunovSolver, lyapunov
 from jaxcom.mean_field import mean_field
@@ -186,7 +186,7 @@ def _accurate(
 ) -> Float[Array, "..."]:
     """E_N to rounding, which next to an edge the covariance does not determine; its slopes do."""
     value = closed_form.accurate_log_negativity(rates, detuning, reflected=reflected)
-    return jnp.maximum(value, 0)
+    return clipped(value)
 
 
 @_accurate.defjvp

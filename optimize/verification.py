@@ -28,6 +28,7 @@ from jaxcom import (
     lyapunov,
     mean_field,
 )
+from jaxcom.gaussian import clipped
 
 DRIVEN_AND_MIRROR = [0, 1, 4, 5]
 
@@ -95,7 +96,7 @@ def _verified(
     margin = -float(np.linalg.eigvals(A).real.max())
     block = V[np.ix_(DRIVEN_AND_MIRROR, DRIVEN_AND_MIRROR)]
     unclipped = _unclipped(block) if margin > 0 else float("nan")
-    return Verified(float(np.maximum(unclipped, 0.0)), unclipped, margin, float(photons))
+    return Verified(float(clipped(jnp.asarray(unclipped))), unclipped, margin, float(photons))
 
 
 def _unclipped(covariance: Float[np.ndarray, "4 4"]) -> float:

@@ -113,7 +113,9 @@ class TestArithmetic:
             np.testing.assert_allclose(found * single.astype(float), 1.0, rtol=ulps)
 
     def test_root_and_its_derivative(self):
-        root, slope = jax.vmap(jax.value_and_grad(root_or_zero))(jnp.asarray(self.numbers))
+        root, slope = jax.vmap(jax.value_and_grad(root_or_zero), (0, None))(
+            jnp.asarray(self.numbers), 0.0
+        )
         np.testing.assert_allclose(root, np.sqrt(self.numbers), rtol=1e-15)
         np.testing.assert_allclose(slope, 0.5 / np.sqrt(self.numbers), rtol=1e-15)
 

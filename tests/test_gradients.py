@@ -144,3 +144,48 @@ def test_hessians():
     g = np.asarray(gradient(moves, ORIGINS, SCALES)).reshape(4, 4, len(DESIGNS), 4)
     expected = np.moveaxis((8 * (g[0] - g[1]) - (g[2] - g[3])) / (12 * h), 0, 1)
     assert np.max(np.abs(hessian - expected) / size) < 1e-6
+
+
+class TestWithoutLight:
+    """Derivative of E_N by P at P = 0, where it depends on the thermal phonons of the mirror."""
+
+    design = TABLE_I.replace(spin=0.0, detuning=63e6, power=0.0)
+
+    def test_of_a_thermal_mirror(self):
+        """E_N = slope P + O(P^2): at 1e-40 W the quotient is the slope to all digits.
+
+        nu_- of vacuum and mirror differ by the phonons n, of which rounding leaves 1e-16 / n.
+        """
+        truth = pytest.importorskip("references.ball_arithmetic")
+        temperatures = jnp.array([2e-5, 5e-5, 1e-3, 0.13])
+        slopes = jax.vmap(
+            jax.grad(
+                lambda power, temperature: jc.entanglement(
+                    self.design.replace(power=power, temperature=temperature),
+                    jc.LEFT,
+                    unclipped=True,
+                )
+            )
+        )(jnp.zeros(4), temperatures)
+        for temperature, slope in zip(temperatures.tolist(), slopes, strict=True):
+            fields = {name: float(getattr(self.design, name)) for name in NAMES}
+            weak = fields | {"power": 1e-40, "temperature": temperature}
+            state = truth.steady_state(weak, 1)
+            assert state.log_negativity is not None
+            phonons = float(self.design.replace(temperature=temperature).thermal_phonons)
+            assert abs(slope / float(state.log_negativity / 1e-40) - 1) < 1e-10 + 2e-15 / phonons
+
+    @pytest.mark.parametrize("unclipped", [True, False])
+    @pytest.mark.parametrize("derivative", [jax.jacfwd, jax.jacrev])
+    @pytest.mark.parametrize("temperature", [0.0, 1e-5])
+    def test_of_a_mirror_in_its_ground_state(self, derivative, unclipped, temperature):
+        """E_N rises as sqrt(P): there is no derivative."""
+
+        def value(power):
+            r = self.design.replace(power=power, temperature=temperature)
+            return jc.entanglement(r, jc.LEFT, unclipped=unclipped)
+
+        assert abs(value(0.0)) < 1e-15
+        assert np.isnan(derivative(value)(0.0))
+        assert abs(jax.value_and_grad(value)(0.0)[0]) < 1e-15
+        assert value(1e-12) > 1e-6

@@ -98,10 +98,13 @@ def test_branch_may_be_traced():
     assert np.isnan(A[6]).any()
 
 
-@pytest.mark.parametrize("branch", [-1, 5])
+@pytest.mark.parametrize("branch", [-1, 5, 2.5, True, np.int64(9)])
 def test_branch_out_of_range(branch):
     m = jc.mean_field(DEVICE, jc.LEFT)
-    message = re.escape(f"Argument `branch` must be a whole number in 0..4, but is {branch}.")
+    message = re.escape(
+        "Argument `branch` must be a whole number in 0..4 or an array of integers, but is "
+        f"{branch!r}."
+    )
     for call in (
         lambda: jc.drift(DEVICE, m, branch=branch),
         lambda: jc.steady_state(DEVICE, jc.LEFT, branch=branch),

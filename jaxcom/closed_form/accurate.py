@@ -232,7 +232,7 @@ def _log_negativity(o: System, f: Following, m: Moments, reflected: bool) -> Rea
     of_u, of_v = (n * x.abs2() - (pairs.conj() * (x * x)).re for x in (u, v))
     S = 2 * s * (of_u * per_q2 + of_v * per_p2)
     excess = S + c * (c * inverse_b - 2)  # Sigma - D - b
-    gap = root_or_zero((D - b) * (D - b) + excess * (2 * (D + b) + excess))
+    gap = root_or_zero((D - b) * (D - b) + excess * (2 * (D + b) + excess), jnp.zeros_like(b))
     total = (D + S) * inverse_b + (1 - c * inverse_b) * (1 - c * inverse_b) + gap * inverse_b
     return -0.5 * log(8 * D * reciprocal(total))
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxcom.closed_form.system import Fluctuations
+from jaxcom.gaussian import least_entanglement
 from jaxcom.linearized import diffusion_matrix, drift_matrix, linearized_coupling
 from jaxcom.lyapunov import lyapunov
 from jaxcom.mean_field.equation import amplitudes
@@ -29,7 +30,9 @@ def log_negativity(reflected: bool, rates: Fluctuations) -> Float[Array, ""]:
     rows = jnp.block([[optical, s * mixed], [mixed.T, mirror]])
     det = determinant(minors(*rows[:2]), minors(*rows[2:]), (0, 1, 2, 3))
     sigma = _det(optical) + _det(mirror) - 2 * s * _det(mixed)
-    return -0.5 * jnp.log(8 * det / (sigma + root_or_zero(sigma * sigma - 4 * det)))
+    square = sigma * sigma
+    gap = root_or_zero(square - 4 * det, least_entanglement() * square)
+    return -0.5 * jnp.log(8 * det / (sigma + gap))
 
 
 def _scaled_equation(rates: Fluctuations) -> tuple[Float[Array, "6 6"], Float[Array, "6 6"]]:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float
 from jaxcom.closed_form import dense
 from jaxcom.closed_form.moments import Moments, moments
 from jaxcom.closed_form.system import Fluctuations, System, fluctuations, system
+from jaxcom.gaussian import least_entanglement
 from jaxcom.rates import Rates
 from jaxcom.xla.elementary import log, newton_reciprocal, reciprocal, root_or_zero
 from jaxcom.xla.fusion import in_memory_with_flag, in_one_kernel, marked, unmarked
@@ -36,7 +37,8 @@ def log_negativity(
 ) -> Float[Array, "..."]:
     """Unclipped logarithmic negativity -ln(2 nu_-) of an optical mode and the mirror, Eq. (12).
 
-    The value is meaningless where `is_stable` is false.
+    The value is meaningless where `is_stable` is false. Where nu_- has no derivative, as in the
+    vacuum, derivatives are NaN, and so is the value that is computed with them.
 
     Args:
         rates: in units of omega_m.
@@ -90,13 +92,17 @@ def value(
 def value_and_gradient(
     reflected: bool, rates: Fluctuations, exists: Bool[Array, "..."]
 ) -> tuple[Float[Array, "..."], Bool[Array, "..."], Fluctuations]:
-    """The same with the gradient, which is NaN where the value is; one kernel."""
+    """The same with the gradient, which is NaN where the value is; one kernel.
+
+    Where nu_- has no derivative, as in the vacuum, the value becomes NaN as well, and is doubted.
+    """
     four_nu2, pull, loss = jax.vjp(partial(_four_nu2, reflected), rates, has_aux=True)
     (gradient,) = pull(-0.5 * newton_reciprocal(four_nu2))
     entries, structure = jax.tree.flatten(gradient)
     both = marked(*_doubted(rates, exists, -0.5 * log(four_nu2), loss))
     both, *entries = in_one_kernel(both, *entries)
-    return *unmarked(both), jax.tree.unflatten(structure, entries)
+    value, doubted = unmarked(both)
+    return value, doubted | (exists & jnp.isnan(value)), jax.tree.unflatten(structure, entries)
 
 
 def along(gradient: Fluctuations, tangents: Fluctuations) -> Float[Array, "..."]:
@@ -185,6 +191,8 @@ def _four_nu2(
     + 4 \, \mathrm{mixed}.
     $$
 
+    Its root has no derivative where it is 0, as in the vacuum.
+
     The second result is b det V', and the square of the terms that cancel in it.
     """
     o = system(rates)
@@ -199,7 +207,8 @@ def _four_nu2(
     mixed_q = n * u.abs2() - (pairs * (u * u).conj()).re
     mixed_p = n * v.abs2() - (pairs * (v * v).conj()).re
     mixed = 2 * s * (p2 * mixed_q + q2 * mixed_p)
-    gap = root_or_zero((a - b) * (a - b) - 4 * (c * (a + b) - mixed))
+    error = least_entanglement(a.dtype) * (a + b)
+    gap = root_or_zero((a - b) * (a - b) - 4 * (c * (a + b) - mixed), error * error)
 
     # Schur complement of b, multiplied by b.
     n = 0.5 * b + s * (

@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from jaxcom.gaussian.clipped import clipped
+
 Scalar = Float[Array, "..."]
 Block = tuple[tuple[Scalar, Scalar], tuple[Scalar, Scalar]]
 
@@ -25,6 +27,10 @@ def log_negativity(
 
     Here V' = [[a, c], [c^T, b]] is the covariance matrix of the two modes, in 2 x 2 blocks, and
     nu_- the smaller symplectic eigenvalue of its partial transpose.
+
+    A value is as accurate as the entries of V' allow. For two modes squeezed by r their rounding
+    alone changes E_N = 2 r by some 1e-16 exp(4 r): 2e-11 at r = 3, 5e-8 at r = 5, 8e-3 at r = 8.
+    Beyond r = 9 doubles cannot hold such a state: the result is wrong, infinite or NaN.
 
     Args:
         covariance: matrix of shape (..., 2 N, 2 N), of N modes in the order
@@ -54,7 +60,7 @@ def log_negativity(
     a, b = _block(covariance, first, first), _block(covariance, second, second)
     c = _block(covariance, first, second)
     value = -0.5 * jnp.log(4 * smallest_symplectic_squared(a, b, c))
-    return value if unclipped else jnp.maximum(value, 0.0)
+    return value if unclipped else clipped(value)
 
 
 def smallest_symplectic_squared(a: Block, b: Block, c: Block) -> Scalar:

@@ -1,6 +1,8 @@
 """Branches of the mean field: the solutions of Eq. (7), counted from 0 in ascending q_s."""
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike
 
 BRANCHES = 5
@@ -19,12 +21,18 @@ def at_branch(values: Array, branch: ArrayLike) -> Array:
 
 
 def require_branch(branch: ArrayLike) -> None:
-    """Raise ValueError unless a branch is a whole number in 0..4; arrays must be of integers.
+    """Raise ValueError unless a branch is a whole number in 0..4, or an array of integers.
 
     The entries of an array are not checked: where there is no such branch, results are NaN.
     """
-    whole = jnp.issubdtype(jnp.result_type(branch), jnp.integer)
-    if not whole or (isinstance(branch, int) and not 0 <= branch < BRANCHES):
+    if isinstance(branch, int | np.integer):
+        valid = not isinstance(branch, bool) and 0 <= branch < BRANCHES
+    else:
+        valid = isinstance(branch, jax.Array | np.ndarray) and np.issubdtype(
+            branch.dtype, np.integer
+        )
+    if not valid:
         raise ValueError(
-            f"Argument `branch` must be a whole number in 0..{BRANCHES - 1}, but is {branch!r}."
+            f"Argument `branch` must be a whole number in 0..{BRANCHES - 1} or an array of "
+            f"integers, but is {branch!r}."
         )

@@ -63,6 +63,9 @@ def mean_field(resonator: SpinningResonator, direction: DirectionLike) -> MeanFi
     they diverge. Within a rounding of a fold it depends on the compiled program whether both are
     counted; each solution that is returned solves Eq. (7) to rounding.
 
+    NaN is part of the result, which `jax_debug_nans` would report. To look for a NaN of your own
+    with that setting, put calls of jaxcom under `with jax.debug_nans(False):`.
+
     Args:
         resonator: the device and its drive.
         direction: `LEFT` or `RIGHT`, or an array of signs that broadcasts with the resonator.

@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from jaxcom.direction import LEFT, RIGHT, DirectionLike, direction_sign
 from jaxcom.entanglement import checked_branch, entanglement
+from jaxcom.gaussian import clipped
 from jaxcom.merit.peak import Peak, highest_peak
 from jaxcom.resonator import DETUNING_WINDOW, SpinningResonator
 from jaxcom.support.tracing import is_traced
@@ -94,7 +95,7 @@ def largest_entanglement(
     require_x64("merit.largest_entanglement")
     sign, branches = checked_branch(direction, branch)
     drive = Drive(resonator, sign, branches)
-    return clipped(maximum(Drive.log_negativity, drive, detuning_bounds(resonator, detunings)))
+    return _clipped(maximum(Drive.log_negativity, drive, detuning_bounds(resonator, detunings)))
 
 
 def largest_abs_nonreciprocity(
@@ -129,7 +130,7 @@ def largest_abs_nonreciprocity(
     require_x64("merit.largest_abs_nonreciprocity")
     bounds = detuning_bounds(resonator, detunings)
     drive = from_both_sides(resonator, bounds)
-    peaks = clipped(maximum(unclipped_difference, drive, bounds))
+    peaks = _clipped(maximum(unclipped_difference, drive, bounds))
     better = jnp.argmax(jnp.nan_to_num(peaks.value, nan=-1.0), axis=0)[None]
     return jax.tree.map(lambda x: jnp.take_along_axis(x, better, 0)[0], peaks)
 
@@ -193,7 +194,7 @@ def unclipped_difference(drive: Drive, detuning: Real) -> Real:
     direction = jnp.broadcast_to(drive.direction, detuning.shape)
     both = drive._replace(direction=jnp.stack([direction, -direction]))  # compiled once
     own, other = in_memory(both.log_negativity(jnp.stack([detuning, detuning])))
-    return own - jnp.maximum(other, 0)
+    return own - clipped(other)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -211,9 +212,10 @@ def common_shape(tree: Any) -> tuple[int, ...]:
     return jnp.broadcast_shapes(*(jnp.shape(leaf) for leaf in jax.tree.leaves(tree)))
 
 
-def clipped(peak: Peak) -> Peak:
+def _clipped(peak: Peak) -> Peak:
     """Peak of E_N = max(0, -ln(2 nu_-)), from that of -ln(2 nu_-)."""
-    return Peak(jnp.maximum(peak.value, 0), peak.detuning, peak.at_edge & (peak.value > 0))
+    value = clipped(peak.value)
+    return Peak(value, peak.detuning, peak.at_edge & (value > 0))
 
 
 def detuning_bounds(

@@ -13,6 +13,7 @@ from scipy.constants import k as k_B
 
 from jaxcom.direction import DirectionLike
 from jaxcom.entanglement import checked_branch
+from jaxcom.gaussian import least_entanglement
 from jaxcom.merit.crossing import Function, Real, first_crossing
 from jaxcom.merit.largest import (
     Drive,
@@ -28,9 +29,6 @@ from jaxcom.xla.precision import require_x64
 
 _HOTTEST, _COLDEST = 27.0, -7.0
 """Range of ln(k_B T / hbar omega_m): from 5e11 thermal phonons to practically none."""
-
-_ROUNDING = 1e-14
-"""Smallest E_N that counts as entanglement; two uncoupled modes have some 1e-16 by rounding."""
 
 
 def critical_temperature(
@@ -95,7 +93,7 @@ def highest_nonreciprocal_temperature(
     """
     require_x64("merit.highest_nonreciprocal_temperature")
     bounds = detuning_bounds(resonator, detunings)
-    family = _Family(resonator, bounds, jnp.array(True), _ROUNDING)
+    family = _Family(resonator, bounds, jnp.array(True), least_entanglement())
     log_hottest, log_coldest = _log_temperatures(resonator)
     return jnp.exp(_crossing(_margin_in_family, family, log_hottest, log_coldest, -jnp.inf))
 
@@ -195,7 +193,7 @@ def _margin_at_temperature(drive: Drive, log_temperature: Real) -> Real:
     """Unclipped E_N, minus the rounding, at a logarithm of the temperature in K."""
     detuning = jnp.broadcast_to(drive.resonator.detuning, log_temperature.shape)
     heated = drive.with_fields(temperature=jnp.exp(log_temperature))
-    return heated.log_negativity(detuning) - _ROUNDING
+    return heated.log_negativity(detuning) - least_entanglement()
 
 
 def _log_temperatures(resonator: SpinningResonator) -> tuple[Real, Real]:

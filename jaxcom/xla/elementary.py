@@ -69,28 +69,28 @@ def _newton_reciprocal_jvp(primals, tangents):
     return value, -(value * value) * tangents[0]
 
 
-def root_or_zero(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Square root of x where x > 0; elsewhere 0, with derivative 0.
-
-    >>> import jax
-    >>> value, slope = jax.value_and_grad(root_or_zero)(0.0)
-    >>> float(value), float(slope)
-    (0.0, 0.0)
-    """
-    x = jnp.asarray(x)
-    positive = x > 0
-    return jnp.where(positive, _root(jnp.where(positive, x, 1)), 0)
-
-
 @jax.custom_jvp
-def _root(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    return jnp.sqrt(x)
+def root_or_zero(x: Float[Array, "..."], error: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Square root of x where x > 0, elsewhere 0; its derivative is NaN where x <= error.
+
+    There x may be 0 but for rounding, and the derivative is infinite or does not exist.
+
+    >>> import jax, jax.numpy as jnp
+    >>> slope = jax.vmap(jax.grad(root_or_zero), (0, None))
+    >>> slope(jnp.array([-1.0, 1e-30, 0.25]), 1e-28)
+    Array([nan, nan,  1.], dtype=float64)
+    """
+    positive = x > 0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1)), 0)
 
 
-@_root.defjvp
-def _root_jvp(primals, tangents):
-    inverse = _newton_reciprocal_root(*primals)
-    return primals[0] * inverse, 0.5 * inverse * tangents[0]
+@root_or_zero.defjvp
+def _root_or_zero_jvp(primals, tangents):
+    x, error = primals
+    positive = x > 0
+    inverse = _newton_reciprocal_root(jnp.where(positive, x, 1))
+    root = jnp.where(positive, x * inverse, 0)
+    return root, jnp.where(x > error, 0.5 * inverse, jnp.nan) * tangents[0]
 
 
 @jax.custom_jvp

@@ -150,7 +150,13 @@ def as_direction(direction: DirectionLike) -> Direction:
     Raises:
         ValueError: `direction` is something else.
     """
-    return Direction(direction_sign(direction))
+    sign = direction_sign(direction)
+    if jnp.ndim(sign):
+        raise ValueError(
+            "Argument `direction` must be one of jaxcom.LEFT (+1), jaxcom.RIGHT (-1), 'left' and "
+            f"'right', but is {direction!r}."
+        )
+    return Direction(sign)
 
 
 def as_directions(directions: Iterable[DirectionLike]) -> tuple[Direction, ...]:

@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 
 from jaxcom import Direction, SpinningResonator, entanglement
 from jaxcom.direction import DirectionLike
+from jaxcom.gaussian import least_entanglement
 from jaxcom.merit.largest import revival_factor
 from jaxcom.merit.thresholds import critical_temperature
 
@@ -92,7 +93,9 @@ class Survival(AbstractObjective):
         """Critical temperature in K, or the negative -ln(2 nu_-) near T = 0 where it is 0."""
         cold = point.resonator.replace(temperature=_COLD)
         unclipped = entanglement(cold, self.direction, unclipped=True)
-        return without_hinges(jnp.where(unclipped > 0, self.value_at(point), unclipped))
+        return without_hinges(
+            jnp.where(unclipped > least_entanglement(), self.value_at(point), unclipped)
+        )
 
     def verified(self, resonator: SpinningResonator) -> float:
         """Temperature in K at which -ln(2 nu_-) from the matrices is 0; see `optimize.verify`."""

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 from jaxcom import LEFT, Direction, SpinningResonator
 from jaxcom.direction import BOTH, DirectionLike
+from jaxcom.gaussian import clipped
 
 from ..operating_point import OperatingPoint
 from ..verification import verify
@@ -44,7 +45,7 @@ class OneWay(AbstractObjective):
 
     def value_at(self, point: OperatingPoint) -> Scalar:
         """E_N, Eq. (12)."""
-        return jnp.maximum(point.log_negativity(self.directions)[0], 0.0)
+        return clipped(point.log_negativity(self.directions)[0])
 
     def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
         """-ln(2 nu_-), negative where there is no entanglement."""
@@ -80,7 +81,7 @@ class Preference(AbstractObjective):
 
     def value_at(self, point: OperatingPoint) -> Scalar:
         """Difference of E_N, wanted minus unwanted."""
-        wanted, unwanted = jnp.maximum(self._wanted_first(point), 0.0)
+        wanted, unwanted = clipped(self._wanted_first(point))
         return wanted - unwanted
 
     def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:
@@ -128,7 +129,7 @@ class AbsNonreciprocity(AbstractObjective):
 
     def value_at(self, point: OperatingPoint) -> Scalar:
         """Absolute difference of E_N."""
-        left, right = jnp.maximum(point.log_negativity(BOTH), 0.0)
+        left, right = clipped(point.log_negativity(BOTH))
         return jnp.abs(left - right)
 
     def terms_at(self, point: OperatingPoint) -> tuple[Scalar, Float[Array, "h ..."]]:

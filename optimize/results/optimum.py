@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from jaxcom import SpinningResonator
+from jaxcom.gaussian import clipped
 from jaxcom.resonator import PARAMETERS
 from jaxcom.support.tables import share, table
 
@@ -236,7 +237,7 @@ def _evaluate(
     table = in_blocks(tables, LARGE_BLOCK, fields)[0]
     margins = table[:, Column.MARGIN]
     value = _value(objective, design, table)
-    sides = np.where(margins > 0, np.maximum(table[:, Column.LOG_NEGATIVITY], 0.0), np.nan)
+    sides = np.where(margins > 0, np.asarray(clipped(table[:, Column.LOG_NEGATIVITY])), np.nan)
     return float(value), sides
 
 

@@ -263,11 +263,10 @@ def test_hessian(point, reflected):
     np.testing.assert_allclose(value, expected, rtol=1e-8, atol=1e-10)
 
 
-# Vacuum and thermal mirror without light; a cold, driven one; no backscattering.
+# Thermal mirror without light; a cold, driven one; no backscattering.
 @pytest.mark.parametrize(
     "point",
     [
-        (0.6, 1e-4, 1e-4, 1.0, 0.0, 0.0, 0.0, 0.0),
         (0.6, 1e-4, 1e-2, 1.0, 0.3, 0.2, 0.0, 0.0),
         (0.6, 1e-4, 1e-4, 1.0, 0.3, 0.2, 0.1, 0.1),
         (0.6, 1e-4, 1e-2, 1.0, 0.3, 0.0, 0.1, 0.1),
@@ -279,6 +278,15 @@ def test_finite_in_limiting_cases(point, reflected):
     assert all(np.isfinite(leaf) for leaf in [value, *jax.tree.leaves(gradient)])
     if point[6] == 0 or (point[5] == 0 and reflected):
         assert abs(value) < 1e-14  # a mode in vacuum, uncorrelated
+
+
+@MODES
+def test_no_derivative_in_the_vacuum(reflected):
+    """E_N rises as the root of the drive."""
+    point = at((0.6, 1e-4, 1e-4, 1.0, 0.0, 0.0, 0.0, 0.0))
+    assert abs(log_negativity(*point, reflected=reflected)) < 1e-15
+    gradient = jax.grad(log_negativity)(*point, reflected=reflected)
+    assert np.isnan(gradient.drive)
 
 
 def test_batches_agree_with_single_points():

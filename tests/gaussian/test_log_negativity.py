@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from mpmath import mp
 from thewalrus import quantum
 
 import jaxcom as jc
@@ -63,6 +64,35 @@ def test_two_mode_squeezed_vacuum(r):
     """
     value = jc.log_negativity(jnp.asarray(squeezed(r)), (0, 1))
     assert abs(value - 2 * r) < 4 * EPS * np.exp(4 * r)
+
+
+@pytest.mark.parametrize("r", np.linspace(0.5, 9.0, 18))
+def test_as_accurate_as_the_entries(r):
+    """Against E_N of the rounded entries, and of the state itself, in 60 digits.
+
+    The entries, exp(2 r) / 4, are rounded, and nu_-, exp(-2 r) / 2, is their difference: that
+    changes E_N by up to EPS exp(4 r) / 2, and the formula by as much again.
+    """
+    V = squeezed_vacuum(r)
+    value = float(jc.log_negativity(jnp.asarray(V), (0, 1)))
+    with mp.workdps(60):
+        given = -mp.log(2 * (mp.mpf(V[0, 0]) - mp.mpf(V[0, 2])))
+        error = EPS * np.exp(4 * r) / 2
+        assert abs(given - 2 * r) < error + EPS
+        assert abs(value - given) < error + 4 * EPS * max(1, r)
+
+
+def squeezed_vacuum(r):
+    """Covariance matrix of the two-mode squeezed vacuum, each entry rounded once."""
+    with mp.workdps(60):
+        c, s = float(mp.cosh(2 * r) / 2), float(mp.sinh(2 * r) / 2)
+    return np.block([[c * np.eye(2), s * Z], [s * Z, c * np.eye(2)]])
+
+
+def test_double_precision_holds_no_stronger_squeezing():
+    V = squeezed_vacuum(10.0)
+    assert V[0, 0] == V[0, 2]
+    assert jc.log_negativity(jnp.asarray(V), (0, 1)) == np.inf
 
 
 @pytest.mark.parametrize(("n_1", "n_2"), [(0.3, 0.3), (2.0, 2.0), (0.0, 1.5), (30.0, 0.1)])

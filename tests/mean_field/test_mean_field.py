@@ -182,3 +182,15 @@ class TestDerivatives:
 def test_32_bits_are_rejected():
     with jax.enable_x64(False), pytest.raises(RuntimeError, match=r"`jaxcom\.mean_field` computes"):
         jc.mean_field(BISTABLE, jc.LEFT)
+
+
+def test_a_user_can_look_for_his_own_nan():
+    """Under `jax_debug_nans`, with the NaN of missing branches allowed."""
+
+    def root(detuning):
+        with jax.debug_nans(False):
+            q_s = jc.mean_field(jc.SpinningResonator(detuning=detuning), jc.LEFT).q_s
+        return jnp.sqrt(q_s[0] - 1e9)
+
+    with jax.debug_nans(True), pytest.raises(FloatingPointError, match="encountered in sqrt"):
+        root(63e6)

@@ -117,3 +117,8 @@ def test_maximize_the_signed_nonreciprocity():
 def test_defaults_of_maximize_are_those_of_the_options():
     parameters = inspect.signature(maximize).parameters
     assert {n: parameters[n].default for n in SearchOptions._fields} == SearchOptions()._asdict()
+
+
+def test_several_directions_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"^Argument `direction` must be one of jaxcom.LEFT"):
+        objectives.OneWay(np.array([1, -1]))

@@ -84,6 +84,8 @@ def test_without_backscattering_the_reflected_mode_is_vacuum():
     assert np.all(np.abs(V[:, 2:4, 2:4] - vacuum) < 1e-12 * scale)
     assert np.all(np.abs(V[:, 2:4, [0, 1, 4, 5]]) < 1e-12 * scale)
     assert np.nanmax(s.log_negativity_reflected) < 1e-10
+    warm = np.asarray(s.stable) & (np.asarray(devices().temperature) > 0)
+    assert np.all(np.asarray(s.log_negativity_reflected)[warm] == 0)
 
 
 def test_without_drive_all_modes_are_thermal():
@@ -97,4 +99,25 @@ def test_without_drive_all_modes_are_thermal():
     error = np.abs(V - diagonal[..., None] * np.eye(6)).max(axis=(-2, -1))
     assert np.all(error < 1e-12 * (n + 0.5))
     assert np.all(np.asarray(s.photons) == 0)
-    assert np.all(np.abs(s.log_negativity) < 1e-12)
+
+
+def test_without_drive_nothing_is_entangled():
+    """Rounding makes up to 1e-15 of it where nu_- = 1/2, and up to 1e-6 in single precision."""
+    r = changed(power=0.0)
+    s = states(r)
+    for found in (s.log_negativity, s.log_negativity_reflected):
+        assert np.all(np.asarray(found) == 0)
+    for mode in (0, 1):
+        assert np.all(np.asarray(jc.log_negativity(s.covariance, (mode, 2))) == 0)
+    for dtype in (jnp.float64, jnp.float32):
+        o = jc.observables(r, jc.LEFT, dtype=dtype)
+        both = [f(r, jc.LEFT, dtype=dtype) for f in (jc.entanglement, jc.strongest_entanglement)]
+        for found in (o.log_negativity, o.log_negativity_reflected, *both):
+            assert np.all(np.asarray(found) == 0)
+
+
+def test_rounding_is_far_below_the_least_entanglement():
+    r = changed(power=0.0)
+    fast = np.asarray(jc.entanglement(r, jc.LEFT, unclipped=True))
+    by_matrix = np.asarray(jc.log_negativity(states(r).covariance, (0, 2), unclipped=True))
+    assert max(fast.max(), by_matrix.max()) < gaussian.least_entanglement() / 2

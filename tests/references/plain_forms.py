@@ -23,7 +23,7 @@ PLAIN: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "in_one_kernel": (fusion.in_one_kernel, lambda *values: list(values)),
     "reciprocal": (elementary.reciprocal, lambda x: 1 / x),
     "newton_reciprocal": (elementary.newton_reciprocal, lambda x: 1 / x),
-    "root_or_zero": (elementary.root_or_zero, lambda x: jnp.sqrt(jnp.maximum(x, 0.0))),
+    "root_or_zero": (elementary.root_or_zero, lambda x, error: jnp.sqrt(jnp.maximum(x, 0.0))),
     "log": (elementary.log, jnp.log),
     "cube_root_bound": (elementary.cube_root_bound, lambda x: 1.06 * jnp.cbrt(x)),
     "update_where": (compaction.update_where, update_everywhere),
