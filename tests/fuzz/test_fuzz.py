@@ -1,6 +1,6 @@
 """No file makes a reader hang, run code, or raise anything but an error that names the file.
 
-`python tests/fuzz/fuzz.py` does the same with many more inputs.
+`python tests/fuzz/campaign.py` does the same with many more inputs.
 """
 
 import io

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxcom.xla import compaction, elementary, elimination, fusion
 
 
-def update_everywhere(needed, function, arguments, results):
+def update_everywhere(needed, function, arguments, results, *, together=1):
     """Compute all elements, and choose."""
     computed = function(arguments)
     return jax.tree.map(lambda new, old: jnp.where(needed, new, old), computed, results)

@@ -89,6 +89,8 @@ def test_both_forms_give_the_same_numbers(name):
             arguments = x > 5, lambda x: 10 * x, x, x
         case "in_memory_with_flag":
             arguments = x, x > 5
+        case "root_or_zero":
+            arguments = x, jnp.zeros_like(x)
         case "in_one_kernel":
             arguments = x, 2 * x
         case "elimination.solve":

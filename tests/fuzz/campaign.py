@@ -1,7 +1,7 @@
 """Give every reader of files damaged and malicious files, and count what it does.
 
-`python tests/fuzz/fuzz.py --inputs 100000` prints a table and the faults found; the exit code is 1
-if there is one. An input is repeated by its number: `--first 4711 --inputs 1`.
+`python tests/fuzz/campaign.py --inputs 100000` prints a table and the faults found; the exit code
+is 1 if there is one. An input is repeated by its number: `--first 4711 --inputs 1`.
 """
 
 import argparse
