@@ -237,7 +237,9 @@ def _evaluate(
     table = in_blocks(tables, LARGE_BLOCK, fields)[0]
     margins = table[:, Column.MARGIN]
     value = _value(objective, design, table)
-    sides = np.where(margins > 0, np.asarray(clipped(table[:, Column.LOG_NEGATIVITY])), np.nan)
+    sides = np.where(
+        margins > 0, np.asarray(clipped(jnp.asarray(table[:, Column.LOG_NEGATIVITY]))), np.nan
+    )
     return float(value), sides
 
 
